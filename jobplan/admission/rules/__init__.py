@@ -1,0 +1,1 @@
+"""The validators: every reason for which a server refuses a job. spec: admission §6, §7"""
