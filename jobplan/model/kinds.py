@@ -18,7 +18,7 @@ from __future__ import annotations
 import base64
 import dataclasses
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Literal, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
 from jobplan.errors import ServerCrash
 
@@ -170,8 +170,11 @@ class Kind:
     ROWS: ClassVar[tuple[Row, ...]] = ()
     BY_WIRE: ClassVar[dict[str, Row]] = {}
     BY_FOLDED: ClassVar[dict[str, Row]] = {}
-    INTERNAL: ClassVar[tuple[Row, ...]] = ()
     API_ONLY: ClassVar[dict[str, Type]] = {}
+
+    if TYPE_CHECKING:
+
+        def __init__(self, *values: Any, **fields: Any) -> None: ...
 
     def to_api(self) -> dict[str, Any]:
         """The stored form: internal names, every field present, null for null, durations in ns. spec: model §8"""
@@ -181,9 +184,6 @@ class Kind:
 K = TypeVar("K", bound=Kind)
 
 
-@dataclass_transform(
-    field_specifiers=(string, boolean, integer, duration, binary, values, mapping, nested, objects, object_map)
-)
 def kind(*, api_only: Mapping[str, Type] | None = None, omit_zero: bool = False) -> Callable[[type[K]], type[K]]:
     """Class decorator: make a slotted dataclass and index its rows.
 
@@ -197,7 +197,6 @@ def kind(*, api_only: Mapping[str, Type] | None = None, omit_zero: bool = False)
         for item in dataclasses.fields(made):  # type: ignore[arg-type]
             rows.append(dataclasses.replace(item.metadata["row"], name=item.name, omit_zero=omit_zero))
         made.ROWS = tuple(rows)
-        made.INTERNAL = made.ROWS
         made.API_ONLY = dict(api_only or {})
         accepted = [row for row in rows if row.api] + [
             Row(wire, type_, True, None, None, None, None, False, "crash", False, True, wire)
@@ -261,7 +260,7 @@ def _build_list(owner: type[Kind], row: Row, value: list[Any]) -> list[Any]:
     element = row.type.of
     if element.shape != "object":
         return ["" if item is None and element is STRING else item for item in value]
-    made = []
+    made: list[Any] = []
     for index, item in enumerate(value):
         if item is None:
             if row.null == "crash":
@@ -329,7 +328,7 @@ def copy_opaque(value: Any) -> Any:
 def write(item: Kind) -> dict[str, Any]:
     """The stored form of an object as plain JSON values."""
     out: dict[str, Any] = {}
-    for row in item.INTERNAL:
+    for row in item.ROWS:
         value = getattr(item, row.name)
         shape = row.type.shape
         if row.omit_zero and (not value):
@@ -354,7 +353,7 @@ def copy(item: K) -> K:
     """An exact deep copy."""
     cls = type(item)
     made = object.__new__(cls)
-    for row in cls.INTERNAL:
+    for row in cls.ROWS:
         value = getattr(item, row.name)
         if value is not None and row.type.shape != "scalar":
             value = _copy_value(value)

@@ -71,7 +71,7 @@ class NetworkResource(Kind):
 class Resources(Kind):
     """What a task asks for."""
 
-    cpu: int = integer("CPU", absent=0)  # MHz
+    cpu: int = integer("CPU", absent=100)  # MHz
     cores: int = integer("Cores", absent=0)
     memory_mb: int = integer("MemoryMB", absent=300)  # MB
     memory_max_mb: int = integer("MemoryMaxMB", absent=0)  # MB

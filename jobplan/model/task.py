@@ -142,6 +142,6 @@ class Task(Kind):
     scaling_policies: list[ScalingPolicy] | None = objects("ScalingPolicies", ScalingPolicy, empty=None)
     secrets: list[Secret] | None = objects("Secrets", Secret, empty=None)
     identity: WorkloadIdentity | None = nested("Identity", WorkloadIdentity)
-    identities: list[WorkloadIdentity] | None = objects("Identities", WorkloadIdentity, null="drop")
+    identities: list[WorkloadIdentity] | None = objects("Identities", WorkloadIdentity, null="drop", empty=None)
     actions: list[Action] | None = objects("Actions", Action, empty=None)
     schedule: TaskSchedule | None = nested("Schedule", TaskSchedule)
