@@ -295,10 +295,6 @@ class _Versions:
             if same is stored and same.job_modify_index == item.job_modify_index:
                 return True  # the versions endpoint lists the current one too
             raise InventoryError(f"version {item.version} of job {item.id} occurs twice", path=place)
-        if stored is not None and stored.create_index == item.create_index and stored.version < item.version:
-            raise InventoryError(
-                f"version {item.version} of job {item.id} is newer than the stored version {stored.version}", path=place
-            )
         alike.append(item)
         return False
 
