@@ -1,0 +1,143 @@
+"""What commands read: job files, standard input, inventories, settings, the clock."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jobplan.errors import ConfigError, InputError, JobDecodeError, JobspecError
+from jobplan.source.envelopes import decode_job, decode_text
+from jobplan.source.jsontext import decode_bytes
+from jobplan.source.positions import locate
+
+if TYPE_CHECKING:
+    from jobplan.inventory import Inventory
+    from jobplan.model import ServerConfig
+
+STDIN = "-"
+
+
+class JobFileError(InputError):
+    """A job file that cannot be read; the text is that of Nomad's client. spec: plan §7.1"""
+
+
+@dataclass(frozen=True, slots=True)
+class JobFile:
+    """A job file as read: its name, its text, the API job in it, and where each value stands."""
+
+    name: str
+    text: str
+    api: dict[str, Any]
+    hcl_positions: dict[str, tuple[int, int]] | None = None
+
+    def positions(self) -> dict[str, tuple[int, int]]:
+        """JSON pointer in the API job → line and column, from 1; missing where it is not known."""
+        return locate(self.text) if self.hcl_positions is None else self.hcl_positions
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the text."""
+        import hashlib
+
+        return "sha256:" + hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def read_text(name: str) -> str:
+    """The text of a file, or of standard input for `-`."""
+    try:
+        data = sys.stdin.buffer.read() if name == STDIN else Path(name).read_bytes()
+    except OSError as error:
+        raise JobFileError(f'Error getting jobfile from "{name}": {error.strerror or error}') from None
+    return decode_bytes(data)
+
+
+def is_json(name: str, text: str, forced: bool = False) -> bool:
+    """Whether a job file holds JSON: by its name, or by how it begins."""
+    return forced or name.endswith(".json") or text.lstrip()[:1] == "{"
+
+
+def read_job(name: str, args: argparse.Namespace) -> JobFile:
+    """The job in a file. Raises JobFileError."""
+    return job_from_text(name, read_text(name), args)
+
+
+def job_from_text(name: str, text: str, args: argparse.Namespace) -> JobFile:
+    """The job in a text that was read from `name`. Raises JobFileError."""
+    positions: dict[str, tuple[int, int]] | None = None
+    if is_json(name, text, args.json_file):
+        if args.var or args.var_file:
+            raise JobFileError("Invalid job options: cannot use variables with JSON files.")
+        try:
+            api = decode_text(text)
+        except JobDecodeError as error:
+            raise JobFileError(f"Failed to parse JSON job: {error}") from None
+    else:
+        try:
+            api, positions = _parse_hcl(name, text, args)
+        except JobspecError as error:
+            raise JobFileError(f"Error parsing job file from {name}:\n{error}") from None
+    return JobFile(name, text, with_home(api, args), positions)
+
+
+def _parse_hcl(name: str, text: str, args: argparse.Namespace) -> tuple[dict[str, Any], dict[str, tuple[int, int]]]:
+    from jobplan.cli.hcl import parse_file
+
+    api, positions = parse_file(name, text, args)
+    return decode_job(api), positions
+
+
+def with_home(api: dict[str, Any], args: argparse.Namespace) -> dict[str, Any]:
+    """Namespace and region of the command line, for a job that names none. spec: plan §7.1"""
+    namespace = args.namespace or os.environ.get("NOMAD_NAMESPACE")
+    region = args.region or os.environ.get("NOMAD_REGION")
+    made = dict(api)
+    if namespace and not made.get("Namespace"):
+        made["Namespace"] = namespace
+    if region and not made.get("Region"):
+        made["Region"] = region
+    return made
+
+
+def read_inventory(args: argparse.Namespace) -> Inventory:
+    """The inventory that the command line names, or an empty cluster."""
+    from jobplan.inventory import Inventory
+
+    name = args.inventory or os.environ.get("JOBPLAN_INVENTORY")
+    return Inventory.load(Path(name)) if name else Inventory()
+
+
+def read_config(args: argparse.Namespace) -> ServerConfig:
+    """Server settings of the command line, or those of a default server."""
+    from jobplan.model.config import ServerConfig
+
+    name = args.server_config or os.environ.get("JOBPLAN_SERVER_CONFIG")
+    return ServerConfig.load(Path(name)) if name else ServerConfig()
+
+
+def read_now(args: argparse.Namespace) -> dt.datetime:
+    """The time that the command line gives, or the clock's."""
+    if args.now is None:
+        return dt.datetime.now(dt.UTC)
+    return parse_time(args.now)
+
+
+def parse_time(text: str) -> dt.datetime:
+    """An RFC 3339 time. Raises ConfigError."""
+    try:
+        made = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f"{text!r} is not a time like 2026-11-25T09:00:00Z") from None
+    return made if made.tzinfo is not None else made.replace(tzinfo=dt.UTC)
+
+
+def wants_color(args: argparse.Namespace) -> bool:
+    """Colour on a terminal, unless refused; spec: plan §7.1"""
+    if args.force_color or os.environ.get("NOMAD_CLI_FORCE_COLOR"):
+        return True
+    refused = args.no_color or os.environ.get("NO_COLOR") or os.environ.get("NOMAD_CLI_NO_COLOR")
+    return not refused and sys.stdout.isatty()

@@ -1,0 +1,119 @@
+"""The program `jobplan`. Only the module of the chosen command is imported."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from jobplan import NOMAD_VERSION, __version__
+from jobplan.cli.options import nomad_spelling
+from jobplan.errors import JobplanError
+
+# Command → the line that `jobplan --help` shows. The module is jobplan.cli.commands.<name>, `-` written `_`.
+COMMANDS = {
+    "plan": "show what a job change will do to a cluster",
+    "diff": "compare two jobs",
+    "validate": "tell whether a server would accept jobs",
+    "check": "check jobs against rules",
+    "periodic": "list the next launches of a periodic job",
+    "convert": "print an HCL job file as API JSON",
+    "show": "render a saved plan",
+    "verify": "tell whether the inputs of a saved plan are unchanged",
+    "schema": "print a JSON Schema",
+    "capture": "write the state of a running cluster to an inventory file",
+    "drift": "compare job files with the jobs of an inventory",
+    "git-diff": "external diff driver of git for job files",
+    "serve": "offer the Jobs HTTP API",
+    "completion": "print a shell completion script",
+}
+INVOCATION_ERROR = 255
+
+
+class Parser(argparse.ArgumentParser):
+    """Refuses bad options with exit code 255, as Nomad does. spec: plan §7.1"""
+
+    def error(self, message: str) -> Any:
+        self.print_usage(sys.stderr)
+        self.exit(INVOCATION_ERROR, f"{self.prog}: {message}\n")
+
+
+def available() -> dict[str, str]:
+    """The commands whose module is installed."""
+    here = os.path.join(os.path.dirname(__file__), "commands")
+    return {name: text for name, text in COMMANDS.items() if os.path.exists(os.path.join(here, f"{_module(name)}.py"))}
+
+
+def _module(command: str) -> str:
+    return command.replace("-", "_")
+
+
+def command_parser(name: str) -> argparse.ArgumentParser:
+    """The parser of one command."""
+    module = importlib.import_module(f"jobplan.cli.commands.{_module(name)}")
+    parser = Parser(
+        prog=f"jobplan {name}",
+        description=module.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    module.add_arguments(parser)
+    parser.set_defaults(execute=module.execute)
+    return parser
+
+
+def overview() -> str:
+    """What `jobplan --help` prints."""
+    rows = "\n".join(f"  {name:<11} {text}" for name, text in available().items())
+    return (
+        "usage: jobplan [--version] [--help] COMMAND [options] [arguments]\n\n"
+        "What a change to a HashiCorp Nomad job will do: offline, exact, before anybody submits it.\n\n"
+        f"commands:\n{rows}\n\n"
+        "`jobplan COMMAND --help` tells the options of a command.\n"
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; gives its exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if not arguments or arguments[0] in ("-h", "-help", "--help", "help"):
+        sys.stdout.write(overview())
+        return 0 if arguments else INVOCATION_ERROR
+    if arguments[0] in ("-v", "-version", "--version", "version"):
+        sys.stdout.write(f"jobplan {__version__} (Nomad {NOMAD_VERSION})\n")
+        return 0
+    if arguments[0] == "job":  # `alias nomad=jobplan` then takes `nomad job plan` too
+        arguments.pop(0)
+    name = arguments[0] if arguments else ""
+    if name not in available():
+        sys.stderr.write(f"jobplan: there is no command {name!r}\n\n{overview()}")
+        return INVOCATION_ERROR
+    parser = command_parser(name)
+    args = parser.parse_args(nomad_spelling(arguments[1:], parser))
+    try:
+        code: int = args.execute(args)
+        sys.stdout.flush()
+    except JobplanError as error:
+        sys.stderr.write(f"Error: {error}\n")
+        return error.exit_code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return INVOCATION_ERROR
+    except OSError as error:
+        sys.stderr.write(f"Error: {error}\n")
+        return INVOCATION_ERROR
+    return code
+
+
+def run() -> None:
+    """Entry point of the installed program."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
