@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from jobplan.values.letters import trimmed
+
 
 def error_list(errors: Sequence[str]) -> str:
     """`2 errors occurred:` and one bullet per error; always ends in two line feeds. Inner lines are not indented."""
@@ -16,4 +18,4 @@ def warning_list(warnings: Sequence[str]) -> str:
     if not warnings:
         return ""
     header = "1 warning:\n" if len(warnings) == 1 else f"{len(warnings)} warnings:\n"
-    return header + "".join(f"\n* {warning.strip()}" for warning in warnings)
+    return header + "".join(f"\n* {trimmed(warning)}" for warning in warnings)
