@@ -52,7 +52,8 @@ _TAG = re.compile(r"\[([A-Za-z0-9_-]+)\]")
 def expand(text: str, color: bool) -> str:
     """Replace the known tags of one printed text; unknown ones stay.
 
-    Runs over everything, text of users included: with colour off a field named `Env[red]` prints as `Env`. spec: plan §7.3.1
+    Runs over everything, text of users included: with colour off a field named `Env[red]` prints as `Env`. spec:
+    plan §7.3.1
     """
     found = False
 

@@ -1,8 +1,9 @@
 """What `nomad job plan` prints, byte for byte.
 
-The command prints a handful of texts one after the other; each is expanded (colour tags) on its own and gets a newline.
-`printed_texts` gives them in order, `render_text` joins them. Text of users is expanded too, and is *not* made safe for a
-terminal: that is `terminal_safe`, which the command line applies when it writes to one.
+The command prints a handful of texts one after the other; each is expanded (colour tags) on its own and gets a
+newline.
+`printed_texts` gives them in order, `render_text` joins them. Text of users is expanded too, and is *not* made safe
+for a terminal: that is `terminal_safe`, which the command line applies when it writes to one.
 
 spec: plan §7
 """
@@ -17,8 +18,9 @@ from typing import Any
 from jobplan.rendering.markup import RESET, expand
 from jobplan.rendering.nomaddiff import job_text
 from jobplan.rendering.response import plan_response, submitted_job
-from jobplan.rendering.texts import launch_time, parse_instant, quote, zone_error
+from jobplan.rendering.texts import launch_time, parse_instant, zone_error
 from jobplan.values.durations import duration_text
+from jobplan.values.quoting import quoted
 
 # White space as the original trims it: Python's own set holds four control characters more.
 _SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
@@ -53,10 +55,10 @@ def render_text(
 ) -> str:
     """The standard output of `nomad job plan` for a `Plan` or a plan response dict.
 
-    `job` (submitted API job: its type, its periodic block) and `now` (aware) default to what a `Plan` knows; for a dict, to
-    no job and the current time. `diff=False` hides the diff section. `job_path` and `arguments` (see
-    `repeated_arguments`) stand in the command at the end. `terminal` says that coloured text goes to a terminal, where
-    the original wraps each printed text in resets.
+    `job` (submitted API job: its type, its periodic block) and `now` (aware) default to what a `Plan` knows; for a
+    dict, to no job and the current time. `diff=False` hides the diff section. `job_path` and `arguments` (see
+    `repeated_arguments`) stand in the command at the end. `terminal` says that coloured text goes to a terminal,
+    where the original wraps each printed text in resets.
 
     Raises `InputError` when the response has not the shape of one. spec: plan §7
     """
@@ -124,9 +126,9 @@ def repeated_arguments(
     `variables`: `key=value` each; `namespace`: of the option only, not of the environment or the job.
     """
     return (
-        *(f"-var={quote(variable)}" for variable in variables),
-        *(f"-var-file={quote(path)}" for path in variable_files),
-        *([f"-namespace={quote(namespace)}"] if namespace else []),
+        *(f"-var={quoted(variable)}" for variable in variables),
+        *(f"-var-file={quoted(path)}" for path in variable_files),
+        *([f"-namespace={quoted(namespace)}"] if namespace else []),
         *([] if hcl2_strict else ["-hcl2-strict=false"]),
     )
 
@@ -157,7 +159,7 @@ def _failures(failed: Mapping[str, Any], job: Mapping[str, Any], color: bool) ->
     for name, metric in _sorted(failed):
         coalesced = metric.get("CoalescedFailures") or 0
         noun = "allocations" if coalesced else "allocation"
-        out += f"  [yellow]Task Group {quote(name)} (failed to place {coalesced + 1} {noun}):\n[reset]"
+        out += f"  [yellow]Task Group {quoted(name)} (failed to place {coalesced + 1} {noun}):\n[reset]"
         out += f"[yellow]{_metrics(metric, '    ', color)}[reset]\n\n"
     return out
 
@@ -175,34 +177,32 @@ def _next_launch(launch: str | None, job: Mapping[str, Any], now: datetime) -> s
 
 
 def _metrics(metric: Mapping[str, Any], prefix: str, color: bool) -> str:
-    """Why a group could not be placed, one cause a line. spec: plan §7.6"""
-    lines = [f"{prefix}* {text}" for text in _before_constraints(metric)]
-    for key, count in _sorted(metric.get("ConstraintFiltered")):
-        line = f"{prefix}* Constraint {quote(key)}: {count} nodes excluded by filter"
-        lines.append(expand(f"[red]{line}[reset]", color) if "missing drivers" in key else line)
-    lines += [f"{prefix}* {text}" for text in _after_constraints(metric)]
+    lines = []
+    for text, is_driver in metric_causes(metric):
+        line = f"{prefix}* {text}"
+        lines.append(expand(f"[red]{line}[reset]", color) if is_driver else line)
     return "\n".join(lines)
 
 
-def _before_constraints(metric: Mapping[str, Any]) -> Iterator[str]:
+def metric_causes(metric: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
+    """Why a group could not be placed: cause after cause, and whether it is about missing drivers. spec: plan §7.6"""
     if not metric.get("NodesEvaluated"):
-        yield "No nodes were eligible for evaluation"
+        yield "No nodes were eligible for evaluation", False
     for datacenter, count in _sorted(metric.get("NodesAvailable")):
         if count == 0:
-            yield f"No nodes are available in datacenter {quote(datacenter)}"
+            yield f"No nodes are available in datacenter {quoted(datacenter)}", False
     for node_class, count in _sorted(metric.get("ClassFiltered")):
-        yield f"Class {quote(node_class)}: {count} nodes excluded by filter"
-
-
-def _after_constraints(metric: Mapping[str, Any]) -> Iterator[str]:
+        yield f"Class {quoted(node_class)}: {count} nodes excluded by filter", False
+    for key, count in _sorted(metric.get("ConstraintFiltered")):
+        yield f"Constraint {quoted(key)}: {count} nodes excluded by filter", "missing drivers" in key
     if (metric.get("NodesExhausted") or 0) > 0:
-        yield f"Resources exhausted on {metric['NodesExhausted']} nodes"
+        yield f"Resources exhausted on {metric['NodesExhausted']} nodes", False
     for node_class, count in _sorted(metric.get("ClassExhausted")):
-        yield f"Class {quote(node_class)} exhausted on {count} nodes"
+        yield f"Class {quoted(node_class)} exhausted on {count} nodes", False
     for dimension, count in _sorted(metric.get("DimensionExhausted")):
-        yield f"Dimension {quote(dimension)} exhausted on {count} nodes"
+        yield f"Dimension {quoted(dimension)} exhausted on {count} nodes", False
     for dimension in metric.get("QuotaExhausted") or []:
-        yield f"Quota limit hit {quote(dimension)}"
+        yield f"Quota limit hit {quoted(dimension)}", False
 
 
 def _sorted(entries: Mapping[str, Any] | None) -> list[tuple[str, Any]]:

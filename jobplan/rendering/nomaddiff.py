@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from jobplan.rendering.texts import quote
+from jobplan.values.quoting import quoted
 
 Node = Mapping[str, Any]
 
@@ -44,7 +44,7 @@ def job_text(diff: Node, verbose: bool) -> str:
     groups = _list(diff, "TaskGroups")
     name_width, marker_width = _widths(diff)
     marker_width = max([marker_width, *map(_marker_length, groups)])
-    out = f"{_marker(diff)}[bold]Job: {quote(diff.get('ID') or '')}\n"
+    out = f"{_marker(diff)}[bold]Job: {quoted(diff.get('ID') or '')}\n"
     if verbose or diff.get("Type") == "Edited":
         out += _line_end(_block(diff, 0, name_width, marker_width))
     for group in groups:
@@ -56,7 +56,7 @@ def _group(group: Node, prefix: int, verbose: bool) -> str:
     tasks = _list(group, "Tasks")
     name_width, marker_width = _widths(group)
     marker_width = max([marker_width, *map(_marker_length, tasks)])
-    out = f"{_marker(group)}{' ' * prefix}[bold]Task Group: {quote(group.get('Name') or '')}[reset]"
+    out = f"{_marker(group)}{' ' * prefix}[bold]Task Group: {quoted(group.get('Name') or '')}[reset]"
     out += _updates(group.get("Updates") or {})
     if verbose or group.get("Type") == "Edited":
         out += _line_end(_block(group, prefix + 2, name_width, marker_width))
@@ -73,7 +73,7 @@ def _updates(updates: Mapping[str, int]) -> str:
 
 
 def _task(task: Node, start: int, prefix: int, verbose: bool) -> str:
-    out = f"{' ' * start}{_marker(task)}{' ' * prefix}[bold]Task: {quote(task.get('Name') or '')}"
+    out = f"{' ' * start}{_marker(task)}{' ' * prefix}[bold]Task: {quoted(task.get('Name') or '')}"
     annotations = _list(task, "Annotations")
     if annotations:
         out += f" [reset]({_annotations(annotations)})"
@@ -100,7 +100,7 @@ def _field(field: Node, indent: int, key_prefix: int, value_prefix: int) -> str:
 
 
 def _value(field: Node) -> str:
-    old, new = quote(field.get("Old") or ""), quote(field.get("New") or "")
+    old, new = quoted(field.get("Old") or ""), quoted(field.get("New") or "")
     match field.get("Type"):
         case "Deleted":
             return old

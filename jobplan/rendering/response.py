@@ -16,8 +16,8 @@ Check = Callable[[Any, str], None]
 def plan_response(plan: Any) -> Mapping[str, Any]:
     """The response dict of a `Plan` (anything with `to_api`) or the dict itself.
 
-    Only what renderers read is checked; unknown keys pass. Raises `InputError`, naming the place, when a part has not the
-    type that a plan response gives it.
+    Only what renderers read is checked; unknown keys pass. Raises `InputError`, naming the place, when a part has
+    not the type that a plan response gives it.
     """
     response = plan.to_api() if hasattr(plan, "to_api") else plan
     _RESPONSE(response, "plan response")
