@@ -1,0 +1,31 @@
+"""Who may import whom: each folder of jobplan and the folders it may use. Checked by tests/project/test_layers.py."""
+
+from __future__ import annotations
+
+ENGINE = ("values", "model", "source", "canonical", "schedule", "admission", "inventory", "jobdiff", "updates")
+
+LAYERS: dict[str, tuple[str, ...]] = {
+    "values": (),
+    "schedule": ("values",),
+    "model": ("values",),
+    "source": ("values", "model"),
+    "canonical": ("values", "model", "source"),
+    "admission": ("values", "model", "canonical", "schedule"),
+    "inventory": ("values", "model"),
+    "jobdiff": ("values", "model", "canonical"),
+    "updates": ("values", "model", "canonical", "jobdiff"),
+    "reconcile": ("values", "model", "inventory", "updates"),
+    "placement": ("values", "model", "inventory", "reconcile"),
+    "planning": (*ENGINE, "reconcile", "placement"),
+    "rendering": ("values",),
+    "explain": (*ENGINE, "reconcile", "placement", "planning"),
+    "rules": (*ENGINE,),
+    "registry": (*ENGINE, "reconcile", "placement", "planning"),
+    "httpapi": (*ENGINE, "reconcile", "placement", "planning", "registry"),
+    "cli": (*ENGINE, "reconcile", "placement", "planning", "rendering", "explain", "rules", "registry", "httpapi"),
+    "testing": (*ENGINE, "reconcile", "placement", "planning", "rendering"),
+}
+"""Every folder may also import `jobplan.errors`. Imports inside functions count too: laziness is no licence."""
+
+EDGES = ("cli", "httpapi", "registry", "testing")
+"""The only folders that may touch files, clocks, randomness, sockets, the environment."""
