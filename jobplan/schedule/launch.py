@@ -234,9 +234,9 @@ def near_clock_change(clock: Clock, t: int) -> bool:
 
 
 def _fault(cron: Expression) -> Fault:
-    from jobplan.values.quoting import quote
+    from jobplan.values.quoting import quoted
 
-    return Fault(quote(cron.text))
+    return Fault(quoted(cron.text))
 
 
 def _check_empty(cron: Expression, t: int, clock: Clock) -> None:
