@@ -15,8 +15,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from jobplan.errors import InputError
 from jobplan.rendering.markup import RESET, expand
 from jobplan.rendering.nomaddiff import job_text
+from jobplan.rendering.options import Options, Report
 from jobplan.rendering.response import plan_response, submitted_job
 from jobplan.rendering.texts import launch_time, parse_instant, zone_error
 from jobplan.values.durations import duration_text
@@ -75,6 +77,22 @@ def render_text(
     if color and terminal:
         texts = (f"{RESET}{text}{RESET}" for text in texts)
     return "".join(f"{text}\n" for text in texts)
+
+
+def nomad_text(report: Report, options: Options) -> str:
+    """The text for a report. Raises `InputError` when it holds no plan."""
+    if report.response is None:
+        raise InputError("this format needs a plan, and there is none")
+    return render_text(
+        report.response,
+        job=report.job,
+        now=report.now,
+        verbose=options.verbose,
+        color=options.color,
+        diff=options.diff,
+        job_path=options.job_path,
+        arguments=options.arguments,
+    )
 
 
 def printed_texts(
