@@ -24,7 +24,7 @@ _MAX_REPEAT = 1000
 _MAX_DEPTH = 1000
 _MAX_SIZE = (128 << 20) // 40  # instructions of a compiled pattern
 _MAX_RUNE = 0x10FFFF
-_ENGINE_MEMORY = 16 << 20
+_ENGINE_MEMORY = 64 << 20
 
 _POSIX = frozenset(
     {"alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph"}
@@ -498,7 +498,7 @@ def regex_problem(pattern: str) -> str | None:
     return _read(pattern)[1]
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def compile_regex(pattern: str) -> Callable[[str], bool] | None:
     """An unanchored search for `pattern`, in time linear in the text; None when the pattern does not compile.
 
