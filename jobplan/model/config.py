@@ -156,7 +156,8 @@ class ServerConfig(_Part):
         try:
             return cls.from_api(_parsed(text))
         except ConfigError as error:
-            raise ConfigError(error.args[0], key=error.key, source=source) from None
+            message = str(error).removeprefix(f"{error.key}: ")
+            raise ConfigError(message, key=error.key, source=source) from None
 
     @functools.cached_property
     def settings(self) -> Settings:

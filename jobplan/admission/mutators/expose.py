@@ -98,9 +98,11 @@ def _local_port(group: TaskGroup, service: Service) -> int | None:
 
 
 def _positive(label: str) -> int | None:
-    if _INTEGER.fullmatch(label) is None or len(label) > 4000:
+    """The label as a positive decimal integer of 64 bits."""
+    if _INTEGER.fullmatch(label) is None:
         return None
-    value = int(label)
+    digits = label.lstrip("+").lstrip("0")
+    value = int(digits) if digits and len(digits) < 20 else 0  # a minus sign stays and makes it negative
     return value if 0 < value < 2**63 else None
 
 

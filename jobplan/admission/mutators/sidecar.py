@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
+from jobplan.errors import ServerCrash
 from jobplan.model.connect import LogConfig, SidecarTask
 from jobplan.model.group import TaskGroup
 from jobplan.model.job import Job
@@ -94,6 +95,8 @@ def merge_sidecar_task(block: SidecarTask, task: Task) -> None:
     if block.volume_mounts is not None:
         task.volume_mounts = list(block.volume_mounts)
     if block.identities is not None:
+        if any(identity is None for identity in block.identities):  # left by an earlier admission, see below
+            raise ServerCrash("SidecarTask.Identities holds null: the server crashes on such a job")
         task.identities = list(block.identities)
 
 
