@@ -7,7 +7,7 @@ In: two jobs, either may be absent. Out: a `JobDiff`, a tree of groups, tasks, o
     rules.py      the rules by which blocks are compared; oddities.py: what single rows do otherwise
     pairing.py    which element of a list is compared with which
     fields.py     single fields and string sets; flatten.py: blocks and maps as texts
-    ordering.py   the order of objects
+    ordering.py   the order of objects; gosort.py: the procedure that sorts them
     strict.py     deep equality
     levels.py     jobs, groups and tasks
 

@@ -1,25 +1,21 @@
 """The order of objects: a comparison that is neither lexicographic nor free of side effects. spec: diff §13.2, §13.3
 
 The comparison sorts the nested objects of both sides when nothing before decides; so which pairs get compared shows
-in the output. Runs of up to 12 objects, practically all, are sorted by insertion as upstream does; beyond that every
-method gives the same order of the run.
+in the output, and the sorting procedure is the one of upstream.
 """
 
 from __future__ import annotations
 
 from jobplan.jobdiff.fields import field_order
+from jobplan.jobdiff.gosort import go_sort
 from jobplan.jobdiff.tree import ADDED, DELETED, EDITED, NONE, ObjectDiff
 
 _RANK = {EDITED: 0, ADDED: 1, DELETED: 2, NONE: 3}
 
 
 def sort_objects(objects: list[ObjectDiff | None]) -> None:
-    """Sort a run in place, by insertion."""
-    for start in range(1, len(objects)):
-        at = start
-        while at > 0 and _less(objects[at], objects[at - 1]):
-            objects[at], objects[at - 1] = objects[at - 1], objects[at]
-            at -= 1
+    """Sort a run in place."""
+    go_sort(objects, _less)
 
 
 def _less(left: ObjectDiff | None, right: ObjectDiff | None) -> bool:

@@ -160,6 +160,8 @@ def _service_pairs(old: Elements | None, new: Elements | None) -> list[Pair]:
             )
             if score > best_score:
                 best, best_score = index, score
+                if score == 6:  # nothing later can beat it
+                    break
         found.append((service, None if best is None else free.pop(best)))
     return found + [(None, service) for service in free.values()]
 
