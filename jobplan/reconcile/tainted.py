@@ -1,0 +1,49 @@
+"""Nodes that concern the allocations of a job. spec: reconcile §2.4"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from jobplan.errors import PlanError
+from jobplan.inventory.allocations import Allocation
+from jobplan.inventory.nodes import Node
+
+STATUSES = frozenset({"initializing", "ready", "down", "disconnected"})
+
+Tainted = Mapping[str, Node | None]
+"""Node ID → the node, or None when it is missing from the inventory."""
+
+
+def tainted_nodes(allocations: Iterable[Allocation], nodes: Mapping[str, Node]) -> dict[str, Node | None]:
+    """The tainted map of the nodes of all allocations, terminal ones included.
+
+    Raises `PlanError` for a node with a status that the server does not know. spec: reconcile §8 trap 8
+    """
+    made: dict[str, Node | None] = {}
+    for node_id in dict.fromkeys(alloc.node_id for alloc in allocations):
+        node = nodes.get(node_id)
+        if node is None:
+            made[node_id] = None
+            continue
+        if node.status not in STATUSES:
+            raise PlanError(f"failed to process eval: unhandled node status {node.status}")
+        if node.status in ("down", "disconnected") or node.draining:
+            made[node_id] = node
+    return made
+
+
+def datacenter_matches(datacenter: str, patterns: Sequence[str] | None) -> bool:
+    """Whether any pattern matches: `*` is any run of characters, an empty pattern matches only empty text."""
+    return any(_pattern(pattern).fullmatch(datacenter) is not None for pattern in patterns or ())
+
+
+@functools.lru_cache(maxsize=1024)
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(".*".join(map(re.escape, text.split("*"))), re.DOTALL)
+
+
+def pool_matches(node: Node, node_pool: str) -> bool:
+    """Update decision, row 6: the pool is compared as it stands, only `all` admits every node."""
+    return node_pool in ("all", node.node_pool)
