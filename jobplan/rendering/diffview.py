@@ -113,7 +113,8 @@ def signed(counter: int) -> int:
 
 
 def _is_idle(group: Api) -> bool:
-    return group.get("Type") == "None" and not any(key != "ignore" for key in group.get("Updates") or {})
+    """Whether nothing is worth showing: every group of a changed job is at least updated in place."""
+    return group.get("Type") == "None" and set(group.get("Updates") or {}) <= {"ignore", "in-place update"}
 
 
 class _Lines:

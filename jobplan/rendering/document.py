@@ -128,7 +128,7 @@ def findings_section(report: Report, _options: Options) -> Section | None:
         (
             plain(finding.severity, SEVERITY_ROLES[finding.severity]),
             (literal(finding.rule),),
-            (literal(finding.message),),
+            (literal(" ".join(finding.message.split())),),
             (literal(finding.place or finding.path),),
         )
         for finding in sorted_findings(report.findings)

@@ -1,7 +1,8 @@
 """Markdown for comments on pull requests: the verdict in the open, details folded, never longer than a comment may be.
 
-Text of a job is written as code with every punctuation mark as an entity, so that it can neither become markup, nor a
-mention, nor a link; inside fenced blocks it is left as it is, and the fence is longer than any in the text.
+Text of a job is written as code with every punctuation mark that matters as an entity, so that it can neither
+become markup, nor a mention, nor a link; inside fenced blocks it is left as it is, and the fence is longer than any
+in the text.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from jobplan.rendering.view import Block, Bullets, Chart, Line, Part, Role, Sect
 MARKER = "<!-- jobplan -->"
 """First line of every comment, so that a bot finds its own to update."""
 
-_PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
+# Punctuation that can begin markup, a mention, a reference or a link; the rest stays readable.
+_PUNCTUATION = re.compile(r"[!#$&*.:<>@\\\[\]^_`{|}~]")
 _FENCE = re.compile(r"`{3,}")
 _BADGES = {Role.ERROR: "❌ ", Role.WARNING: "⚠️ ", Role.GOOD: "✅ "}
 _MARKS = {"+": "+", "-": "-", "~": "!", "@": " ", " ": " "}
