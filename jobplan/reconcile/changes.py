@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from jobplan.inventory.allocations import Allocation
+from jobplan.inventory.deployments import GroupState
 from jobplan.inventory.jobs import JobVersion
 
 COUNTERS = (  # spec: reconcile §1: attribute, key in the response
@@ -290,3 +291,5 @@ class SystemChanges:
     stops: tuple[Stop, ...] = ()
     existing: frozenset[str] = frozenset()
     deployment: DeploymentChange = DeploymentChange()
+    states: Mapping[str, GroupState] | None = None
+    """Group states of *Dep* (§4.2), by which canaries are judged; None without a deployment."""
