@@ -87,8 +87,8 @@ def _group_network(network: NetworkResource, used: _Used) -> NetworkUse:
     for port in _ports(network):
         taken, mine = port.label in used.labels, (port.host_network or "default", port.value)
         used.labels.add(port.label)
-        owner = used.static.get(mine) if port.value != 0 and not port.ignore_collision else None
-        ports.append(PortUse(port, network.mode, taken, owner))
+        owner = used.static.get(mine) if port.value != 0 else None
+        ports.append(PortUse(port, network.mode, taken, None if port.ignore_collision else owner))
         if port.value != 0 and owner is None and port.value <= HIGHEST_PORT:
             used.static[mine] = f"taskgroup network:{port.label}"
     given = (network.cni.args or {}) if network.cni is not None else {}
