@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from jobplan.admission.mutators import mutate
 from jobplan.admission.problems import Problem, Severity, error_text, error_texts, warning_text
 from jobplan.admission.register import NO_ID, deep_copy, refused_request, registered_form, settle_region
+from jobplan.admission.rules import validate_job
 from jobplan.admission.warnings import warn
 from jobplan.canonical.load import from_api
 from jobplan.errors import AdmissionError, JobDecodeError
@@ -108,7 +109,7 @@ def validate(job: JobLike, *, config: Config = None) -> Validation:
     problem = mutate(private, settings)
     if problem is not None:
         raise _refusal(problem)
-    return Validation(_errors(private, settings), warn(private, settings))
+    return Validation(tuple(validate_job(private, settings)), warn(private, settings))
 
 
 def admit(job: JobLike, *, config: Config = None) -> Admitted:
@@ -143,7 +144,7 @@ def admit_job(job: Job, config: Config = None, *, private: bool = False) -> Admi
     problem = mutate(job, settings)
     if problem is not None:
         raise _refusal(problem)
-    errors = _errors(job, settings)
+    errors = tuple(validate_job(job, settings))
     if errors:
         raise AdmissionError(error_text(errors), errors)
     return Admitted(job, warn(job, settings))
@@ -170,9 +171,3 @@ def _private(source: JobLike) -> tuple[Job, dict[str, Any] | None]:
 def _refusal(problem: Problem) -> AdmissionError:
     """A refusal of the whole request: a single text, not a list."""
     return AdmissionError(str(problem), (problem,))
-
-
-def _errors(job: Job, settings: Settings) -> tuple[Problem, ...]:
-    from jobplan.admission.rules import validate_job
-
-    return tuple(validate_job(job, settings))
