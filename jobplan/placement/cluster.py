@@ -1,0 +1,61 @@
+"""An inventory as placement uses it: everything derived from it that does not depend on the job under plan.
+
+`cluster_of(inventory)` makes it once per inventory; it only holds pure functions of the inventory.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+from jobplan.inventory.columns import PerKey, ReadyNodes, find_ready
+from jobplan.placement.occupancy import Occupancy
+from jobplan.placement.ports import NodePorts, node_ports
+from jobplan.placement.resources import Occupant
+
+if TYPE_CHECKING:
+    from jobplan.inventory.snapshot import Inventory
+    from jobplan.inventory.volumes import CSIVolume, HostVolume
+
+
+class Cluster:
+    """Derived state of one inventory; made on first use, then kept."""
+
+    def __init__(self, inventory: Inventory) -> None:
+        self.inventory = inventory
+        self.nodes = inventory.nodes
+        self.occupants: PerKey[Occupant] = PerKey(lambda key: Occupant.of(inventory.allocations[key]))
+        self.ports: PerKey[NodePorts] = PerKey(lambda key: node_ports(inventory.nodes[key]))
+        self.occupancies: PerKey[Occupancy] = PerKey(self._occupancy)
+        self._ready: dict[tuple[str, tuple[str, ...]], ReadyNodes] = {}
+
+    def ready(self, pool: str, datacenters: tuple[str, ...]) -> ReadyNodes:
+        """The base list. spec: placement §2"""
+        found = self._ready.get((pool, datacenters))
+        if found is None:
+            found = self._ready[pool, datacenters] = find_ready(self.inventory, pool, datacenters)
+        return found
+
+    def _occupancy(self, node_id: str) -> Occupancy:
+        """What runs on a node before the plan. spec: placement §8.1 steps 1 and 3"""
+        made = Occupancy(self.ports[node_id])
+        for allocation in self.inventory.allocations_on(node_id):
+            if not allocation.client_terminal:
+                made.add(self.occupants[allocation.id])
+        return made
+
+    @functools.cached_property
+    def csi_volumes(self) -> dict[tuple[str, str], CSIVolume]:
+        """By namespace and ID."""
+        return {(volume.namespace, volume.id): volume for volume in self.inventory.csi_volumes}
+
+    @functools.cached_property
+    def host_volumes(self) -> dict[tuple[str, str], HostVolume]:
+        """Dynamic host volumes by namespace and ID."""
+        return {(volume.namespace, volume.id): volume for volume in self.inventory.host_volumes}
+
+
+@functools.lru_cache(maxsize=2)
+def cluster_of(inventory: Inventory) -> Cluster:
+    """The cluster of an inventory; the last two are kept."""
+    return Cluster(inventory)
