@@ -156,7 +156,10 @@ class Row:
     def apply(self, subject: Any, at: At, path: str, found: Found) -> None:
         hit = self.when(subject, at) if self.placed else self.when(subject)
         if hit:
-            found.append(Problem(self.rule, path, self.text.fill(subject, at, hit)))
+            self.report(hit, subject, at, path, found)
+
+    def report(self, hit: Any, subject: Any, at: At, path: str, found: Found) -> None:
+        found.append(Problem(self.rule, path, self.text.fill(subject, at, hit)))
 
     def within(self, section: str) -> Row:
         return _named(self, section)
@@ -192,16 +195,17 @@ class Group:
     first_only: bool = False
     when: Function | None = None
     otherwise: tuple[AnyRow, ...] = ()
+    steps: tuple[Step, ...] = dataclasses.field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "steps", _steps(self.rows))
 
     def apply(self, subject: Any, at: At, path: str, found: Found) -> None:
-        rows = self.rows
-        if self.when is not None and not self.when(subject, at):
-            rows = self.otherwise
-        before = len(found)
-        for part in rows:
-            part.apply(subject, at, path, found)
-            if self.first_only and len(found) > before:
-                return
+        if self.when is None or self.when(subject, at):
+            _run(self.steps, subject, at, path, found, self.first_only)
+        else:
+            for part in self.otherwise:
+                part.apply(subject, at, path, found)
 
     def within(self, section: str) -> Group:
         return dataclasses.replace(
@@ -281,9 +285,11 @@ class Block:
     unique: Callable[[Any], Any] | None
 
     def apply(self, subject: Any, at: At, path: str, found: Found) -> None:
-        item = self.get(subject, at)
-        if item is None or (self.listed and not item):
-            return
+        item = self.get(subject)
+        if item is not None and not (self.listed and not item):
+            self.enter_block(item, subject, at, path, found)
+
+    def enter_block(self, item: Any, subject: Any, at: At, path: str, found: Found) -> None:
         path += self.segment
         if not self.listed and not self.enter:
             self._join(item, at, path, found)
@@ -348,7 +354,8 @@ def _block(
     prefix, _, closing = ("", "", "") if how in (SPLICED, COLLAPSED) else how.partition("{err}")
     key = operator.attrgetter(unique) if isinstance(unique, str) else unique
     text, segment = Text(prefix, values), _segment(get, where)
-    return Block(number, _with_place(get), table, how, text, closing, segment, listed, start, enter, key)
+    getter = operator.attrgetter(get) if isinstance(get, str) else get
+    return Block(number, getter, table, how, text, closing, segment, listed, start, enter, key)
 
 
 def one(number: str, get: str | Function, table: Rules, how: str, **options: Any) -> Block:
@@ -365,7 +372,49 @@ def each(
     return _block(True, number, get, rules("", row(number, when, text, **values)), SPLICED, start=start)
 
 
-# ---- tables -----------------------------------------------------------------------------------------------------
+# ---- tables ---------------------------------------------------------------------------------------------------------
+
+_ROW, _PLACED_ROW, _ONE, _MANY, _OTHER = range(5)
+Step = tuple[int, Function, Any]
+"""A row prepared for the loop below: which word it is, its condition or getter, the row."""
+
+
+def _steps(rows: Iterable[AnyRow]) -> tuple[Step, ...]:
+    steps: list[Step] = []
+    for part in rows:
+        if isinstance(part, Row):
+            steps.append((_PLACED_ROW if part.placed else _ROW, part.when, part))
+        elif isinstance(part, Block):
+            steps.append((_MANY if part.listed else _ONE, part.get, part))
+        else:
+            steps.append((_OTHER, part.apply, part))
+    return tuple(steps)
+
+
+def _run(steps: tuple[Step, ...], subject: Any, at: At, path: str, found: Found, first_only: bool) -> None:
+    """Apply rows in order. The loop knows the most frequent words, whose conditions nearly always say no."""
+    before = len(found)
+    for word, function, part in steps:
+        if word == _ROW:
+            if not (hit := function(subject)):
+                continue
+            part.report(hit, subject, at, path, found)
+        elif word == _MANY:
+            if not (item := function(subject)):
+                continue
+            part.enter_block(item, subject, at, path, found)
+        elif word == _ONE:
+            if (item := function(subject)) is None:
+                continue
+            part.enter_block(item, subject, at, path, found)
+        elif word == _PLACED_ROW:
+            if not (hit := function(subject, at)):
+                continue
+            part.report(hit, subject, at, path, found)
+        else:
+            function(subject, at, path, found)
+        if first_only and len(found) > before:
+            return
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -375,15 +424,16 @@ class Rules:
     section: str
     rows: tuple[AnyRow, ...]
     first_only: bool
+    steps: tuple[Step, ...] = dataclasses.field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "steps", _steps(self.rows))
 
     def check(self, subject: Any, at: At, path: str) -> Found:
         """The problems of an object that stands at `path`, in order."""
         found: Found = []
-        for part in self.rows:
-            part.apply(subject, at, path, found)
-            if found and self.first_only:
-                return found[:1]
-        return found
+        _run(self.steps, subject, at, path, found, self.first_only)
+        return found[:1] if self.first_only else found
 
     def within(self, section: str) -> Rules:
         """The table itself, or, without a section, as part of the table that uses it."""
