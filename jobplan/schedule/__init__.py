@@ -21,6 +21,6 @@ from __future__ import annotations
 
 from jobplan.schedule.clock import time_zone_problem
 from jobplan.schedule.grammar import cron_problem, parse_cron
-from jobplan.schedule.launch import launches, next_launch
+from jobplan.schedule.launch import launches, next_launch, periodic_launch
 
-__all__ = ["cron_problem", "launches", "next_launch", "parse_cron", "time_zone_problem"]
+__all__ = ["cron_problem", "launches", "next_launch", "parse_cron", "periodic_launch", "time_zone_problem"]

@@ -11,6 +11,7 @@ where midnight itself is skipped the answer may be the evening before.
 from __future__ import annotations
 
 import calendar
+import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
@@ -21,8 +22,9 @@ from jobplan.schedule.clock import DAY, HOUR, MINUTE, Clock, clock_for
 from jobplan.schedule.dialect import matching_days
 from jobplan.schedule.grammar import Expression, parse_cron
 
-__all__ = ["Fault", "launches", "next_instant", "next_launch"]
+__all__ = ["Fault", "launches", "next_instant", "next_launch", "periodic_launch"]
 
+_UNIX_TIME = re.compile(r"[+-]?0*[0-9]{1,11}")  # eleven digits reach beyond the year 5000
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _FIRST_INSTANT = -4 * DAY  # nothing is listed before 1970
 _LAST_YEAR = 2099
@@ -53,6 +55,27 @@ def next_launch(specs: str | Sequence[str], after: datetime, *, timezone: str = 
     else:
         found = _fold(specs, now, clock)
     return None if found is None else clock.to_datetime(found)
+
+
+def periodic_launch(
+    spec_type: str, spec: str, specs: Sequence[str], after: datetime, *, timezone: str = "UTC"
+) -> datetime | None:
+    """The next launch of a whole periodic block: `Spec` wins over `Specs`, an unknown `SpecType` never fires.
+
+    Raises `CronError` as `next_launch` does. spec: plan §8.1
+    """
+    if spec_type == "cron":
+        return next_launch(spec if spec != "" else specs, after, timezone=timezone)
+    return _next_of_seconds(spec, after, clock_for(timezone)) if spec_type == "_internal_test" else None
+
+
+def _next_of_seconds(spec: str, after: datetime, clock: Clock) -> datetime | None:
+    """The first of some Unix times, in the order written, that lies after an instant. spec: plan §8.1"""
+    texts = spec.split(",")
+    if any(_UNIX_TIME.fullmatch(text) is None for text in texts):
+        return None
+    moments = (clock.to_datetime(int(text)) for text in texts)
+    return next((moment for moment in moments if moment > after), None)
 
 
 def launches(

@@ -10,20 +10,19 @@ placement §6.2
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
 
 from jobplan.errors import ConfigError
+from jobplan.values.unicodeclasses import MAX_RUNE, class_source
 
 __all__ = ["compile_regex", "regex_problem"]
 
 _MAX_REPEAT = 1000
 _MAX_DEPTH = 1000
 _MAX_SIZE = (128 << 20) // 40  # instructions of a compiled pattern
-_MAX_RUNE = 0x10FFFF
 _ENGINE_MEMORY = 64 << 20
 
 _POSIX = frozenset(
@@ -37,55 +36,6 @@ _FLAGS = frozenset("imsU")
 _CAPTURE_NAME = re.compile(r"[A-Za-z0-9_]+")
 _REPEAT = re.compile(r"\{(0|[1-9][0-9]*)(?:(,)(0|[1-9][0-9]*)?)?\}")
 _HEX = frozenset("0123456789abcdefABCDEF")
-
-# ---- Unicode classes: the name in comparison form → the categories it joins -----------------------------------------
-_CATEGORIES = "Cc Cf Co Cs L Ll Lm Lo Lt Lu M Mc Me Mn N Nd Nl No P Pc Pd Pe Pf Pi Po Ps S Sc Sk Sm So Z Zl Zp Zs"
-_LONG_NAMES = """
-    Control=Cc Format=Cf PrivateUse=Co Surrogate=Cs Letter=L LowercaseLetter=Ll ModifierLetter=Lm OtherLetter=Lo
-    TitlecaseLetter=Lt UppercaseLetter=Lu Mark=M CombiningMark=M SpacingMark=Mc EnclosingMark=Me NonspacingMark=Mn
-    Number=N DecimalNumber=Nd LetterNumber=Nl OtherNumber=No Punctuation=P ConnectorPunctuation=Pc DashPunctuation=Pd
-    ClosePunctuation=Pe FinalPunctuation=Pf InitialPunctuation=Pi OtherPunctuation=Po OpenPunctuation=Ps Symbol=S
-    CurrencySymbol=Sc ModifierSymbol=Sk MathSymbol=Sm OtherSymbol=So Separator=Z LineSeparator=Zl ParagraphSeparator=Zp
-    SpaceSeparator=Zs Cntrl=Cc Digit=Nd Punct=P
-"""
-# The scripts of Unicode 15.0 named by one word; those of several words are lost by the comparison form, and rejected.
-_SCRIPTS = """
-    Adlam Ahom Arabic Armenian Avestan Balinese Bamum Batak Bengali Bhaiksuki Bopomofo Brahmi Braille Buginese Buhid
-    Carian Chakma Cham Cherokee Chorasmian Common Coptic Cuneiform Cypriot Cyrillic Deseret Devanagari Dogra
-    Duployan Elbasan Elymaic Ethiopic Georgian Glagolitic Gothic Grantha Greek Gujarati Gurmukhi Han Hangul Hanunoo
-    Hatran Hebrew Hiragana Inherited Javanese Kaithi Kannada Katakana Kawi Kharoshthi Khmer Khojki Khudawadi Lao
-    Latin Lepcha Limbu Lisu Lycian Lydian Mahajani Makasar Malayalam Mandaic Manichaean Marchen Medefaidrin Miao
-    Modi Mongolian Mro Multani Myanmar Nabataean Nandinagari Newa Nko Nushu Ogham Oriya Osage Osmanya Palmyrene
-    Phoenician Rejang Runic Samaritan Saurashtra Sharada Shavian Siddham Sinhala Sogdian Soyombo Sundanese Syriac
-    Tagalog Tagbanwa Takri Tamil Tangsa Tangut Telugu Thaana Thai Tibetan Tifinagh Tirhuta Toto Ugaritic Vai
-    Vithkuqi Wancho Yezidi Yi
-"""
-# Names that RE2 has not, or not with this meaning, with a test of general categories: they are written out as ranges.
-_COMPUTED: Mapping[str, Callable[[str], bool]] = MappingProxyType(
-    {
-        "Lc": lambda category: category in ("Lu", "Ll", "Lt"),
-        "Casedletter": lambda category: category in ("Lu", "Ll", "Lt"),
-        "Assigned": lambda category: category != "Cn",
-        "Cn": lambda category: category == "Cn",
-        "Unassigned": lambda category: category == "Cn",
-        "C": lambda category: category[0] == "C",
-        "Other": lambda category: category[0] == "C",
-    }
-)
-
-
-def _comparison_form(name: str) -> str:
-    plain = name.replace(" ", "").replace("_", "").replace("-", "")
-    return plain[:1].upper() + plain[1:].lower()
-
-
-# Comparison form → the name that RE2 knows.
-_ENGINE_NAMES: Mapping[str, str] = MappingProxyType(
-    {name: name for name in _CATEGORIES.split()}
-    | {_comparison_form(name): short for name, short in (row.split("=") for row in _LONG_NAMES.split())}
-    | {name: name for name in _SCRIPTS.split()}
-    | {"Any": "Any"}
-)
 
 
 class _BadPattern(ValueError):
@@ -359,7 +309,7 @@ class _Reader:
             name, self.pos = pattern[start + 2 : start + 3], min(start + 3, len(pattern))
         if name.startswith("^"):
             negative, name = not negative, name[1:]
-        source = _unicode_source(_comparison_form(name), negative)
+        source = class_source(name, negative)
         if source is None:
             raise _BadPattern("invalid character class range", pattern[start : self.pos])
         return source
@@ -401,7 +351,7 @@ class _Reader:
         point = digits = 0
         while (char := self._take()) in _HEX:
             point, digits = point * 16 + int(char, 16), digits + 1
-            if point > _MAX_RUNE:
+            if point > MAX_RUNE:
                 return None
         return point if char == "}" and digits else None
 
@@ -459,29 +409,6 @@ def _counted(item: _Item, least: int, most: int) -> _Item:
     else:
         size = most * item.size + (most - least)
     return _Item(repeats, item.depth + 1, max(size, 1))
-
-
-def _unicode_source(name: str, negative: bool) -> str | None:
-    """A Unicode class as the inside of an RE2 class; None for an unknown name."""
-    if name in _ENGINE_NAMES:
-        return f"\\{'P' if negative else 'p'}{{{_ENGINE_NAMES[name]}}}"
-    if name == "Ascii":
-        return r"\x{80}-\x{10ffff}" if negative else r"\x{0}-\x{7f}"
-    return _category_ranges(name, negative) if name in _COMPUTED else None
-
-
-@lru_cache(maxsize=16)
-def _category_ranges(name: str, negative: bool) -> str:
-    """Ranges of a class that is computed from the general categories of the running Python's Unicode data."""
-    test, parts, start = _COMPUTED[name], [], -1
-    for point in range(_MAX_RUNE + 2):
-        inside = point <= _MAX_RUNE and test(unicodedata.category(chr(point))) != negative
-        if inside and start < 0:
-            start = point
-        elif not inside and start >= 0:
-            parts.append(f"{_hex(start)}-{_hex(point - 1)}")
-            start = -1
-    return "".join(parts)
 
 
 @lru_cache(maxsize=1024)

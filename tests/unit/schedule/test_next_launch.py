@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from jobplan.errors import CronError
-from jobplan.schedule import launches, next_launch, parse_cron, time_zone_problem
+from jobplan.schedule import launches, next_launch, parse_cron, periodic_launch, time_zone_problem
 from jobplan.schedule.dialect import matching_days
 from jobplan.schedule.grammar import DayRule
 
@@ -136,6 +136,17 @@ def test_fold_over_a_list() -> None:
     assert first[daily, yearly] == datetime(2026, 1, 2, tzinfo=UTC)
     assert first[daily, never] is None
     assert first[daily, never, yearly] == datetime(2027, 1, 1, tzinfo=UTC)
+
+
+def test_whole_block() -> None:
+    """spec: plan §8.1"""
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    assert periodic_launch("cron", "0 6 * * *", ["0 5 * * *"], now) == now.replace(hour=6)
+    assert periodic_launch("cron", "", ["0 6 * * *", "0 5 * * *"], now) == now.replace(hour=5)
+    assert periodic_launch("interval", "0 6 * * *", [], now) is None
+    at = int(now.timestamp())
+    assert periodic_launch("_internal_test", f"{at},{at + 9},{at + 3}", [], now) == now + timedelta(seconds=9)
+    assert periodic_launch("_internal_test", f"{at + 9},soon", [], now) is None
 
 
 def test_an_instant_without_offset_is_refused() -> None:
