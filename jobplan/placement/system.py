@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from jobplan.inventory.nodes import Node
     from jobplan.placement.asks import Ask
     from jobplan.placement.run import Run
-    from jobplan.reconcile.changes import NodeItem, SystemChanges
+    from jobplan.reconcile.changes import NodeDiff, NodeItem, SystemChanges
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -50,11 +50,20 @@ class SystemPlacements:
         return sum(item.group == group for item in self.preempted)
 
 
+def prepare(run: Run, diff: NodeDiff) -> None:
+    """Puts into the plan what is in force before the in-place probes: stops, and allocations that disconnect.
+
+    spec: placement §8.1, §14
+    """
+    run.stop_all(stop.allocation for stop in diff.stops)
+    run.keep_all(item.allocation for item in diff.disconnecting if item.allocation is not None)
+
+
 def place_system(run: Run, changes: SystemChanges) -> SystemPlacements:
     """Tries every entry of the queue on its node. spec: placement §14
 
-    Before: `run.stop_all` with the stops of the diff, then the in-place probes. The old allocations of admitted
-    destructive updates are stopped here and stay stopped whatever comes of it (quirk 20).
+    Before: `prepare`, then the in-place probes. The old allocations of admitted destructive updates are stopped here
+    and stay stopped whatever comes of it (quirk 20).
     """
     run.stop_all(stop.allocation for stop in changes.stops)
     run.keep_all(
