@@ -117,6 +117,7 @@ class Inventory:
                 touched.append(made[allocation.id])
             touched.append(allocation)
             made[allocation.id] = allocation
+        made = dict(sorted(made.items()))
         node_ids, keys = {item.node_id for item in touched}, {item.version.key for item in touched}
         rebuilt = _in_order(item for item in made.values() if item.node_id in node_ids or item.version.key in keys)
         by_node = {**self.by_node, **dict.fromkeys(node_ids, ())}
@@ -232,10 +233,6 @@ def _unique(entries: Iterable[tuple[Any, str, Any]], what: str) -> dict[Any, Any
             raise InventoryError(f"the {what} {key} occurs twice", path=place)
         made[key] = value
     return dict(sorted(made.items()))
-
-
-def _in_order(items: Iterable[Allocation]) -> list[Allocation]:
-    return sorted(items, key=lambda item: item.id)
 
 
 def _grouped_by_node(items: Iterable[Allocation]) -> dict[str, tuple[Allocation, ...]]:
