@@ -119,11 +119,10 @@ class Inventory:
             made[allocation.id] = allocation
         made = dict(sorted(made.items()))
         node_ids, keys = {item.node_id for item in touched}, {item.version.key for item in touched}
-        rebuilt = _in_order(item for item in made.values() if item.node_id in node_ids or item.version.key in keys)
         by_node = {**self.by_node, **dict.fromkeys(node_ids, ())}
         by_job = {**self.by_job, **dict.fromkeys(keys, ())}
-        by_node.update(_grouped_by_node(item for item in rebuilt if item.node_id in node_ids))
-        by_job.update(_grouped_by_job(item for item in rebuilt if item.version.key in keys))
+        by_node.update(_grouped_by_node(item for item in made.values() if item.node_id in node_ids))
+        by_job.update(_grouped_by_job(item for item in made.values() if item.version.key in keys))
         return dataclasses.replace(self, allocations=made, by_node=by_node, by_job=by_job)
 
     def with_nodes(self, changed: Iterable[Node] = (), *, without: Iterable[str] = ()) -> Inventory:
