@@ -30,11 +30,12 @@ def _is_meshable(mode: str) -> bool:
 def network_mode(prefix: str, *, host: bool = False) -> AnyRow:
     """The network mode check; about the group in which the checked object stands. Also used by mutator 5."""
     allowed = '"bridge", "host", or "cni/*"' if host else '"bridge" or "cni/*"'
+    number = f"{prefix.removeprefix('connect ').replace(' ', '-')}-mode"
     return either(
-        row("mode-a", lambda s, at: _networks(at.group) != 1,
+        row(f"{number}-1", lambda s, at: _networks(at.group) != 1,
             f"{prefix}: must have exactly one network for Consul Connect: group {{group!q}} has {{n}} networks",
             group=lambda s, at: at.group.name, n=lambda s, at: _networks(at.group)),
-        row("mode-b", lambda s, at: not _is_meshable(_mode(at.group)) and not (host and _mode(at.group) == "host"),
+        row(f"{number}-2", lambda s, at: not _is_meshable(_mode(at.group)) and not (host and _mode(at.group) == "host"),
             f"{prefix}: invalid network mode for Consul Connect: group {{group!q}} uses network mode {{mode!q}}; "
             f"must be {allowed}", group=lambda s, at: at.group.name, mode=lambda s, at: _mode(at.group)),
     )  # fmt: skip

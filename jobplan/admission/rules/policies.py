@@ -96,25 +96,35 @@ def _constant(policy: ReschedulePolicy) -> tuple[int | None, int]:
 
 def _exponential(policy: ReschedulePolicy) -> tuple[int | None, int]:
     possible = recommended = 0
-    for attempt in range(policy.attempts):
+    for attempt in range(min(policy.attempts, 64)):
         factor = 1 << attempt if attempt < 63 else -1 << 63
         following = wrap64(factor * policy.delay)
         recommended = wrap64(recommended + policy.max_delay) if following > policy.max_delay else following
         if recommended < policy.interval:
             possible += 1
+    if policy.attempts > 64 and recommended < policy.interval:
+        possible += policy.attempts - 64  # from here on every attempt computes the same
     return (None if possible >= policy.attempts else possible), recommended
+
+
+_MOST_SLOTS = 100_000
+"""More attempts than this are not followed one by one before the ceiling; a server would need that much memory."""
 
 
 def _fibonacci(policy: ReschedulePolicy) -> tuple[int | None, int]:
     slots, at_ceiling = [policy.delay, policy.delay], False
-    for index in range(2, policy.attempts):
-        following = wrap64(slots[index - 1] + (policy.max_delay if at_ceiling else slots[index - 2]))
-        if not at_ceiling and following > policy.max_delay:
-            following, at_ceiling = policy.max_delay, True
-        slots.append(following)
-    if policy.interval >= slots[-1]:
-        return None, slots[-1]
-    return next(index for index, slot in enumerate(slots) if slot > policy.interval), slots[-1]
+    while len(slots) < min(policy.attempts, _MOST_SLOTS) and not at_ceiling:
+        following = wrap64(slots[-1] + slots[-2])
+        at_ceiling = following > policy.max_delay
+        slots.append(policy.max_delay if at_ceiling else following)
+    steps = max(policy.attempts, 2) - len(slots)  # beyond the ceiling each slot adds one max delay
+    last = wrap64(slots[-1] + steps * policy.max_delay)
+    if policy.interval >= last:
+        return None, last
+    for index, slot in enumerate(slots):
+        if slot > policy.interval:
+            return index, last
+    return len(slots) + (policy.interval - slots[-1]) // policy.max_delay, last
 
 
 def _quotient(value: int, divisor: int) -> int:

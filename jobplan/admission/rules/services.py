@@ -319,6 +319,6 @@ def _name_and_port(service: Any) -> str:
 
 TASK_SERVICES = rules(
     "7.16",
-    many("1", "services", _SERVICE_OF_TASK, SPLICED, start=0, enter="service", unique=_name_and_port, where="."),
+    many("1", "services", _SERVICE_OF_TASK, SPLICED, start=0, enter="service", unique=_name_and_port, where=""),
     custom("13", _unknown_labels),
 )

@@ -16,7 +16,7 @@ list) or a text with `{err}` at the end: the prefix of a nested list, or of the 
 
 Conditions take the object (`lambda g: …`), or also where it stands (`lambda g, at: …`, see `At`). A condition may give
 the text of an inner error instead of True: it fills `{err}`. Blocks and lists are named by attribute or function.
-Lists that a function gives are not part of the JSON pointer unless `where=` names their place.
+What a function gives has no place of its own in the JSON pointer, unless `where=` names one (`""`: right here).
 Placeholders are looked up in the row's own keywords (attribute name or function), then among `i`, `j`, `key` of `At`,
 then as attributes of the object.
 """
@@ -102,10 +102,10 @@ _FROM_PLACE = ("i", "j", "key")
 class Text:
     """A text and where its values come from."""
 
-    __slots__ = ("_getters", "_message")
+    __slots__ = ("_getters", "_message", "template")
 
     def __init__(self, text: str, values: Mapping[str, str | Function]) -> None:
-        self._message = Message(text)
+        self.template, self._message = text, Message(text)
         self._getters: dict[str, Function] = {}
         for name in self._message.names:
             if name in values:
@@ -261,11 +261,18 @@ _WIRE = {part.name: part.wire for cls in Kind.__subclasses__() for part in cls.R
 assert _all_kinds is not None
 
 
-def _segment(get: str | Function, where: str | None) -> str:
-    """The piece of the JSON pointer that leads to a block or list."""
+def _segment(get: str | Function, where: str | None) -> str | None:
+    """The piece of the JSON pointer that leads to a block or list; None: it has no place of its own."""
     if where is None:
-        where = "/".join(_WIRE[name] for name in get.split(".")) if isinstance(get, str) else ""
+        if not isinstance(get, str):
+            return None
+        where = "/".join(_WIRE[name] for name in get.split("."))
     return f"/{where}" if where else ""
+
+
+def _pointed(key: int | str) -> int | str:
+    """A list index or map key as part of a JSON pointer."""
+    return key.replace("~", "~0").replace("/", "~1") if isinstance(key, str) else key
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -278,7 +285,7 @@ class Block:
     how: str
     prefix: Text
     closing: str
-    segment: str
+    segment: str | None
     listed: bool
     start: int
     enter: str
@@ -290,7 +297,8 @@ class Block:
             self.enter_block(item, subject, at, path, found)
 
     def enter_block(self, item: Any, subject: Any, at: At, path: str, found: Found) -> None:
-        path += self.segment
+        if self.segment is not None:
+            path += self.segment
         if not self.listed and not self.enter:
             self._join(item, at, path, found)
             return
@@ -318,7 +326,7 @@ class Block:
                 positions.append(at.i)
             if self.enter:
                 setattr(at, self.enter, item)
-            self._join(item, at, f"{path}/{at.key}" if self.segment else path, found)
+            self._join(item, at, path if self.segment is None else f"{path}/{_pointed(at.key)}", found)
 
     def _join(self, item: Any, at: At, path: str, found: Found) -> None:
         problems = self.table.check(item, at, path)
