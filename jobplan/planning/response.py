@@ -10,9 +10,8 @@ from jobplan.model.job import Job
 from jobplan.values.exitcode import exit_code
 
 if TYPE_CHECKING:
-    from jobplan.planning.procedure import Run
-
     from jobplan.inventory import Inventory
+    from jobplan.planning.procedure import Run
 
 Api = dict[str, Any]
 
