@@ -47,29 +47,33 @@ class At:
 
     __slots__ = ("earlier", "group", "i", "j", "job", "key", "owner", "service", "settings", "task")
 
+    job: Job
+    settings: Settings
     group: TaskGroup
     task: Task
     service: Service
+    owner: Any
+    """The object whose block or list is entered."""
+    i: int
+    """Position in that list, counted as the texts count."""
+    key: Any
+    """The key in that map."""
+    j: int
+    """With `unique=`: position of the first element with the same key, 0 when this is the first."""
+    earlier: int
+    """With `unique=`: how many elements with the same key came before."""
 
     def __init__(self, job: Job, settings: Settings) -> None:
         self.job, self.settings = job, settings
         nothing: Any = None
         self.group = self.task = self.service = nothing
-        self.owner: Any = None
-        """The object whose list is gone through."""
-        self.i = 0
-        """Position in that list, counted as the texts count."""
-        self.j = 0
-        """With `unique=`: position of the first element with the same key, 0 when this is the first."""
-        self.earlier = 0
-        """With `unique=`: how many elements with the same key came before."""
-        self.key: Any = None
-        """The key in that map."""
 
-    def inside(self) -> At:
+    def inside(self, owner: Any) -> At:
         """A copy to go deeper with."""
-        made = At(self.job, self.settings)
+        made = At.__new__(At)
+        made.job, made.settings = self.job, self.settings
         made.group, made.task, made.service = self.group, self.task, self.service
+        made.owner = owner
         return made
 
 
@@ -194,6 +198,7 @@ class Group:
     rows: tuple[AnyRow, ...]
     first_only: bool = False
     when: Function | None = None
+    placed: bool = False
     otherwise: tuple[AnyRow, ...] = ()
     steps: tuple[Step, ...] = dataclasses.field(init=False, repr=False)
 
@@ -201,7 +206,8 @@ class Group:
         object.__setattr__(self, "steps", _steps(self.rows))
 
     def apply(self, subject: Any, at: At, path: str, found: Found) -> None:
-        if self.when is None or self.when(subject, at):
+        when = self.when
+        if when is None or (when(subject, at) if self.placed else when(subject)):
             _run(self.steps, subject, at, path, found, self.first_only)
         else:
             for part in self.otherwise:
@@ -222,7 +228,7 @@ def block(*rows: AnyRow) -> Group:
 
 
 def given(when: Function, *rows: AnyRow, otherwise: tuple[AnyRow, ...] = ()) -> Group:
-    return Group(rows, when=_with_place(when), otherwise=otherwise)
+    return Group(rows, when=when, placed=_takes_place(when), otherwise=otherwise)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -234,7 +240,7 @@ class Select:
     otherwise: tuple[AnyRow, ...]
 
     def apply(self, subject: Any, at: At, path: str, found: Found) -> None:
-        for part in self.rows.get(self.key(subject, at), self.otherwise):
+        for part in self.rows.get(self.key(subject), self.otherwise):
             part.apply(subject, at, path, found)
 
     def within(self, section: str) -> Select:
@@ -246,7 +252,7 @@ def select(
     key: str | Function, rows: Mapping[str | tuple[str, ...], tuple[AnyRow, ...]], otherwise: tuple[AnyRow, ...] = ()
 ) -> Select:
     flat = {name: chosen for names, chosen in rows.items() for name in ((names,) if isinstance(names, str) else names)}
-    return Select(_with_place(key), flat, otherwise)
+    return Select(operator.attrgetter(key) if isinstance(key, str) else key, flat, otherwise)
 
 
 def _all_within(rows: Iterable[AnyRow], section: str) -> tuple[AnyRow, ...]:
@@ -302,8 +308,7 @@ class Block:
         if not self.listed and not self.enter:
             self._join(item, at, path, found)
             return
-        inner = at.inside()
-        inner.owner = subject
+        inner = at.inside(subject)
         if self.listed:
             self._go_through(item, inner, path, found)
         else:
@@ -329,14 +334,18 @@ class Block:
             self._join(item, at, path if self.segment is None else f"{path}/{_pointed(at.key)}", found)
 
     def _join(self, item: Any, at: At, path: str, found: Found) -> None:
-        problems = self.table.check(item, at, path)
+        table = self.table
+        problems: Found = []
+        _run(table.steps, item, at, path, problems, table.first_only)
         if not problems:
             return
+        if table.first_only:
+            del problems[1:]
         if self.how == SPLICED or (self.how == COLLAPSED and len(problems) == 1):
             found.extend(problems)
         elif self.how == COLLAPSED:
             found.append(Problem(self.rule, path, "", children=tuple(problems)))
-        elif self.table.first_only:
+        elif table.first_only:
             found.append(problems[0].prefixed(self.prefix.fill(item, at)))
         else:
             prefix = self.prefix.fill(item, at)
