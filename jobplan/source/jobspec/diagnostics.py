@@ -1,0 +1,189 @@
+"""Places in a source text, diagnostics, and the error that carries them.
+
+Inside the parser a place is a pair of character offsets; lines and columns are computed only for what is reported.
+
+spec: jobspec §14
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from jobplan.errors import JobspecError
+
+
+class Span(NamedTuple):
+    """Character offsets of a piece of text: start inclusive, end exclusive."""
+
+    start: int
+    end: int
+
+
+class Position(NamedTuple):
+    """Line and column, counted from 1; columns count grapheme clusters. spec: jobspec §2.1"""
+
+    line: int
+    column: int
+
+
+class Source:
+    """One text with its name, able to turn offsets into positions."""
+
+    def __init__(self, text: str, name: str) -> None:
+        self.text, self.name = text, name
+        self._starts: list[int] | None = None
+
+    def position(self, offset: int) -> Position:
+        if self._starts is None:
+            self._starts = [0, *(i + 1 for i, c in enumerate(self.text) if c == "\n")]
+        line = bisect_right(self._starts, offset) - 1
+        before = self.text[self._starts[line] : offset]
+        if line == 0:
+            before = before.removeprefix("\ufeff")
+        return Position(line + 1, 1 + (len(before) if before.isascii() else grapheme_count(before)))
+
+    def line_text(self, line: int) -> str:
+        self.position(0)
+        assert self._starts is not None
+        start = self._starts[line - 1]
+        end = self.text.find("\n", start)
+        return self.text[start : end if end >= 0 else len(self.text)].rstrip("\r").removeprefix("\ufeff")
+
+    def range_text(self, span: Span) -> str:
+        """`file:line,start-end`, or `file:line,column-line,column` when it spans lines. spec: jobspec §14.1"""
+        start, end = self.position(span.start), self.position(span.end)
+        if start.line == end.line:
+            return f"{self.name}:{start.line},{start.column}-{end.column}"
+        return f"{self.name}:{start.line},{start.column}-{end.line},{end.column}"
+
+
+def graphemes(text: str) -> list[str]:
+    """The grapheme clusters of a text."""
+    if text.isascii() and "\r" not in text:
+        return list(text)
+    import regex
+
+    return regex.findall(r"\X", text)
+
+
+def grapheme_count(text: str) -> int:
+    return len(text) if text.isascii() and "\r" not in text else len(graphemes(text))
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One error or warning: where, what, why. `place` overrides the position text for values without a source."""
+
+    summary: str
+    detail: str
+    source: Source | None = None
+    span: Span | None = None
+    place: str = "<nil>"
+    is_warning: bool = False
+    hint: str = ""
+
+    @property
+    def where(self) -> str:
+        if self.source is None or self.span is None:
+            return self.place
+        return self.source.range_text(self.span)
+
+    @property
+    def position(self) -> Position:
+        if self.source is None or self.span is None:
+            return Position(0, 0)
+        return self.source.position(self.span.start)
+
+    @property
+    def text(self) -> str:
+        return f"{self.where}: {self.summary}; {self.detail}"
+
+    @property
+    def excerpt(self) -> str:
+        """The source line with carets under the place, ready to print; "" when there is no source."""
+        if self.source is None or self.span is None:
+            return ""
+        start, end = self.position, self.source.position(self.span.end)
+        line = self.source.line_text(start.line)
+        shown = line.replace("\t", " ")
+        first = max(0, start.column - 1)
+        width = end.column - start.column if end.line == start.line else len(shown) - first
+        if len(shown) > 160:
+            cut = max(0, first - 60)
+            shown, first = shown[cut : cut + 140], first - cut
+        number = str(start.line)
+        carets = "^" * max(1, min(width, len(shown) - first + 1))
+        return f"  {number} | {shown}\n  {' ' * len(number)} | {' ' * first}{carets}"
+
+
+@dataclass(slots=True)
+class Diagnostics:
+    """Collected diagnostics of one step."""
+
+    items: list[Diagnostic] = field(default_factory=list)
+
+    def add(self, source: Source, span: Span, summary: str, detail: str) -> None:
+        self.items.append(Diagnostic(summary, detail, source, span))
+
+    @property
+    def has_errors(self) -> bool:
+        return any(not d.is_warning for d in self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+
+MAX_REPORTED = 100
+"""More diagnostics than this help nobody; the text says how many were left out."""
+
+
+class HCLError(JobspecError):
+    """The diagnostics of a job file that cannot be parsed or evaluated.
+
+    `text` is Nomad's own text (spec: jobspec §14.1), `str()` adds the source lines with carets; `.filename`, `.line`,
+    `.column`, `.excerpt` and `.message`, `.detail` belong to the first diagnostic.
+    """
+
+    diagnostics: tuple[Diagnostic, ...]
+    text: str
+
+    def __init__(self, diagnostics: Sequence[Diagnostic], *, short: bool = False, prefix: str = "") -> None:
+        first = diagnostics[0]
+        line, column = first.position
+        super().__init__(
+            first.summary,
+            filename=first.source.name if first.source else "",
+            line=line,
+            column=column,
+            excerpt=first.excerpt,
+            detail=first.detail,
+        )
+        self.diagnostics = tuple(diagnostics[:MAX_REPORTED])
+        self.text = prefix + (_short_form(diagnostics) if short else _long_form(diagnostics))
+        self.args = (self.text + _excerpts(diagnostics),)
+
+
+def _short_form(diagnostics: Sequence[Diagnostic]) -> str:
+    more = len(diagnostics) - 1
+    return diagnostics[0].text + (f", and {more} other diagnostic(s)" if more else "")
+
+
+def _long_form(diagnostics: Sequence[Diagnostic]) -> str:
+    lines = [d.text for d in diagnostics[:MAX_REPORTED]]
+    if len(diagnostics) > MAX_REPORTED:
+        lines.append(f"and {len(diagnostics) - MAX_REPORTED} more")
+    return "\n".join(lines)
+
+
+def _excerpts(diagnostics: Sequence[Diagnostic]) -> str:
+    """Source lines of the first diagnostics, each place once, and their hints."""
+    shown: dict[str, None] = {}
+    for d in diagnostics[:20]:
+        if d.excerpt:
+            shown[d.excerpt] = None
+        if d.hint:
+            shown["  " + d.hint] = None
+    return "".join(f"\n\n{e}" for e in list(shown)[:6])
