@@ -68,6 +68,8 @@ def _title(report: Report) -> Spans:
     diff = (report.response or {}).get("Diff") or {}
     job = diff.get("ID") or (report.job or {}).get("ID") or ""
     kind = diff.get("Type") or ""
+    if not job and report.response is None:
+        return plain("Check of job files", Role.HEADING)
     title = (Span("Job ", Role.HEADING), literal(quoted(job), Role.HEADING))
     if kind not in _TYPE_WORDS:
         return title
@@ -77,7 +79,7 @@ def _title(report: Report) -> Spans:
 
 def _summary(report: Report) -> Iterable[Spans]:
     if report.response is None:
-        yield plain("No plan: nothing was computed.", Role.MUTED)
+        yield plain("No plan was computed.", Role.MUTED)
     else:
         yield _verdict(report.response)
         failed = report.response.get("FailedTGAllocs") or {}

@@ -16,8 +16,6 @@ from jobplan.rendering.options import Options, Report
 FORMAT_VERSION = "1.0"
 """Grows in the second number when keys are added, in the first when one changes its meaning or goes."""
 
-NOMAD_VERSION = "2.0.5"
-
 
 def json_report(report: Report, _options: Options) -> str:
     """The envelope of a report as text, keys in a fixed order, ending in a newline. Secrets are *not* hidden in it."""
@@ -26,7 +24,7 @@ def json_report(report: Report, _options: Options) -> str:
 
 def envelope(report: Report) -> dict[str, Any]:
     """The envelope as plain values."""
-    from jobplan import __version__
+    from jobplan import NOMAD_VERSION, __version__
 
     findings = sorted_findings(report.findings)
     return {

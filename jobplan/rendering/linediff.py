@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from jobplan.rendering.view import Line, Mark, Role, Span, Spans, plain
 
-# Matching is quadratic at worst; what is longer is shown as replaced as a whole, or without marks.
-MOST_LINES = 2_000
+# Matching is quadratic at worst, in the pairs of equal elements; beyond these limits a middle counts as replaced as a
+# whole, and a line gets no marks.
+MOST_LINES = 20_000
+MOST_PAIRS = 200_000
 MOST_COLUMNS = 400
 
 _SIMILAR = 0.5  # two lines below this ratio are different lines, not one edited
@@ -37,7 +40,7 @@ def changes(old: Sequence[str], new: Sequence[str]) -> list[Change]:
     while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
         tail += 1
     old_end, new_end = len(old) - tail, len(new) - tail
-    if max(old_end, new_end) - head > MOST_LINES:
+    if _is_too_much(old[head:old_end], new[head:new_end]):
         middle = [Change(False, head, old_end, head, new_end)]
     else:
         matcher = SequenceMatcher(None, old[head:old_end], new[head:new_end], autojunk=False)
@@ -49,6 +52,13 @@ def changes(old: Sequence[str], new: Sequence[str]) -> list[Change]:
     if tail:
         out.append(Change(True, old_end, len(old), new_end, len(new)))
     return out
+
+
+def _is_too_much(old: Sequence[str], new: Sequence[str]) -> bool:
+    if max(len(old), len(new)) > MOST_LINES:
+        return True
+    counts = Counter(old)
+    return sum(counts[element] for element in new) > MOST_PAIRS
 
 
 def text_lines(old: str, new: str, depth: int, context: int) -> list[Line]:

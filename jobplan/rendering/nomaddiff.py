@@ -146,7 +146,8 @@ def _name(entry: Node) -> str:
 
 
 def _list(owner: Node, key: str) -> list[Any]:
-    return owner.get(key) or []
+    """The elements under a key; null elements are passed over. spec: diff Q5, Q6"""
+    return [element for element in owner.get(key) or () if element is not None]
 
 
 def _line_end(block: str) -> str:

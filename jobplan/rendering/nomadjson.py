@@ -6,6 +6,7 @@ spec: plan §7.9
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -61,6 +62,10 @@ EVALUATION_ZEROS: dict[str, Any] = {
     ),
 }
 
+# Line separators are written escaped; half a surrogate pair reads as the replacement character. spec: diff §1
+_SPECIAL = re.compile("[\u2028\u2029\ud800-\udfff]")
+_WRITTEN = {"\u2028": "\\u2028", "\u2029": "\\u2029"}
+
 _KEYS = ("Annotations", "CreatedEvals", "Diff", "FailedTGAllocs", "JobModifyIndex", "NextPeriodicLaunch", "Warnings")
 _DEFAULTS: dict[str, Any] = {"JobModifyIndex": 0, "Warnings": ""}
 
@@ -78,7 +83,7 @@ def render_json_output(plan: Any) -> str:
     Keys of maps, which the original writes in no fixed order, are sorted too.
     """
     text = json.dumps(written_response(plan_response(plan)), indent=4, sort_keys=True, ensure_ascii=False)
-    return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029") + "\n"
+    return _SPECIAL.sub(lambda match: _WRITTEN.get(match[0], "\ufffd"), text) + "\n"
 
 
 def written_response(response: Mapping[str, Any]) -> dict[str, Any]:

@@ -40,24 +40,29 @@ SHAPES = tuple(
     re.compile(pattern, re.DOTALL)
     for pattern in (
         r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
-        r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*",  # JSON web token
+        r"(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*",  # JSON web token
         r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b",
         r"\b(?:gh[oprsu]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeoprs]-[\w-]{10,}|npm_\w{30,})",
         r"\b(?:hv[bsr]\.[\w-]{20,}|s\.[A-Za-z0-9]{24})\b",  # Vault
         r"\b(?:sk|rk|pk)[-_](?:live|test|ant|proj)[-_][\w-]{10,}",
         r"\bAIza[\w-]{30,}",
         r"((?i:\bbearer|\bbasic)\s+)[\w.~+/=-]{8,}",
-        r"(\b[a-zA-Z][a-zA-Z0-9+.-]*://[^\s/:@\"']*:)[^\s/@\"']+(?=@)",
+        r"((?<![a-zA-Z0-9+.-])[a-zA-Z][a-zA-Z0-9+.-]*://[^\s/:@\"']*:)[^\s/@\"']+(?=@)",
     )
 )
 
 # `password = value`, `"api_key": "value"`, `--token=value` inside a longer text.
-_ASSIGNMENT = re.compile(r"""(["']?([A-Za-z][\w.-]*)["']?[ \t]*[:=][ \t]*["']?)([^\s"',;{}$][^\s"',;]*)""")
+_ASSIGNMENT = re.compile(
+    r"""((?<![\w.-])-{0,2}["']?([A-Za-z][\w.-]*)["']?[ \t]*[:=][ \t]*["']?)([^\s"',;{}$][^\s"',;]*)"""
+)
 _OPTION = re.compile(r"--?([A-Za-z][\w-]*)")
 _ELEMENT = re.compile(r"(.*)\[(\d+)\]", re.DOTALL)
 _REFERENCE = re.compile(r"\s*(?:\$\{[^}]*\}|\{\{.*?\}\})\s*", re.DOTALL)
 _OPAQUE_OBJECTS = frozenset(("Config", "Policy", "Secret", "Header"))
 _NOT_SECRET = frozenset(("", "true", "false", "nil", "null", "none"))
+_SCHEMES = frozenset(("basic", "bearer"))
+# Words of keys whose values look random and are meant to be seen.
+_DIGESTS = frozenset(("checksum", "commit", "digest", "hash", "rev", "revision", "sha", "uuid"))
 _RANDOM = re.compile(r"[A-Za-z0-9+/_=-]{24,}")
 _HEX = re.compile(r"[0-9a-f]+|[0-9A-F]+")
 
@@ -102,7 +107,8 @@ def redact_text(text: str, hide: Hide) -> str:
 
     def assignment(match: re.Match[str]) -> str:
         value = match[3]
-        if not is_secret_name(match[2]) or value.lower() in _NOT_SECRET or value.startswith("[redacted"):
+        harmless = value.lower() in _NOT_SECRET | _SCHEMES or value.startswith("[redacted")
+        if harmless or not is_secret_name(match[2]):
             return match[0]
         return match[1] + hide(value)
 
@@ -148,10 +154,12 @@ def _fields(owner: str, fields: list[Any], hide: Hide) -> list[Any]:
             out.append(None)
             continue
         name = field.get("Name") or ""
-        by_name = any(map(is_secret_name, _user_keys(owner, name)))
+        keys = _user_keys(owner, name)
+        by_name = any(map(is_secret_name, keys))
+        may_be_random = _DIGESTS.isdisjoint(word.lower() for key in keys for word in _WORD.findall(key))
         copy = dict(field)
         for side in ("Old", "New"):
-            copy[side] = _value(field.get(side) or "", by_name or name in after_option[side], hide)
+            copy[side] = _value(field.get(side) or "", by_name or name in after_option[side], may_be_random, hide)
         out.append(copy)
     return out
 
@@ -174,10 +182,10 @@ def _after_secret_options(fields: list[Any], side: str) -> set[str]:
     return names
 
 
-def _value(value: str, by_name: bool, hide: Hide) -> str:
+def _value(value: str, by_name: bool, may_be_random: bool, hide: Hide) -> str:
     if value.lower() in _NOT_SECRET or _REFERENCE.fullmatch(value):
         return value
-    if by_name or _is_random(value):
+    if by_name or (may_be_random and _is_random(value)):
         return hide(value)
     return redact_text(value, hide)
 

@@ -43,13 +43,15 @@ _TEXT = _value(str, "a string")
 _INTEGER = _value(int, "an integer")
 
 
-def _list(item: Check) -> Check:
+def _list(item: Check, null: bool = False) -> Check:
+    """`null`: elements may be null, as in some diffs (diff Q5, Q6)."""
     is_list = _value(list, "a list")
 
     def check(value: Any, place: str) -> None:
         is_list(value, place)
         for index, element in enumerate(value or ()):
-            item(element, f"{place}[{index}]")
+            if element is not None or not null:
+                item(element, f"{place}[{index}]")
 
     return check
 
@@ -88,7 +90,7 @@ def _diff_object(value: Any, place: str) -> None:
     _DIFF_OBJECT(value, place)
 
 
-_ENTRIES = {"Type": _TEXT, "Fields": _list(_FIELD), "Objects": _list(_diff_object)}
+_ENTRIES = {"Type": _TEXT, "Fields": _list(_FIELD, null=True), "Objects": _list(_diff_object, null=True)}
 _DIFF_OBJECT = _object({"Name": _TEXT, **_ENTRIES})
 _TASK = _object({"Name": _TEXT, "Annotations": _list(_TEXT), **_ENTRIES})
 _GROUP = _object({"Name": _TEXT, "Tasks": _list(_TASK), "Updates": _map(_INTEGER), **_ENTRIES})

@@ -1,0 +1,112 @@
+"""Sums, folding and limits of the pages."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from jobplan.rendering.formats import render
+from jobplan.rendering.options import Options, Report
+from jobplan.rendering.resources import Amounts, allocation_ask, resource_deltas
+
+from .responses import counters, edited_task, entries, field, group, response, task
+
+
+def a_task(cpu: int | None, memory: int | None, hook: str = "", sidecar: bool = False, **more: int) -> dict[str, Any]:
+    lifecycle = {"Hook": hook, "Sidecar": sidecar} if hook else None
+    return {"Resources": {"CPU": cpu, "MemoryMB": memory, **more}, "Lifecycle": lifecycle}
+
+
+def test_tasks_of_one_phase_add_up_and_phases_do_not() -> None:
+    """The example of placement §8.2."""
+    tasks = [
+        a_task(1000, 100, "prestart"),
+        a_task(50, 64, "prestart", sidecar=True),
+        a_task(500, 256),
+        a_task(200, 400, "poststop"),
+    ]
+    assert allocation_ask({"Tasks": tasks}) == Amounts(cpu=1050, memory_mb=400, disk_mb=300)
+
+
+def test_defaults_count_where_a_job_says_nothing() -> None:
+    assert allocation_ask({"Tasks": [{}, a_task(None, None, SecretsMB=10)]}) == Amounts(200, 0, 610, 300)
+    assert allocation_ask({"Tasks": [a_task(0, 0, Cores=2)], "EphemeralDisk": {"SizeMB": 0}}) == Amounts(0, 2, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "job, count",
+    [
+        ({"TaskGroups": [{"Name": "g"}]}, 1),
+        ({"TaskGroups": [{"Name": "g", "Scaling": {"Min": 4}}]}, 4),
+        ({"TaskGroups": [{"Name": "g", "Count": 0}]}, 0),
+        ({"TaskGroups": [{"Name": "g", "Count": 5}], "Stop": True}, 0),
+        ({"TaskGroups": [{"Name": "g", "Count": 5}], "Type": "system"}, 1),
+    ],
+)
+def test_counts(job: dict[str, Any], count: int) -> None:
+    (row,) = resource_deltas(None, job)
+    assert (row.old_count, row.new_count, row.new.cpu) == (0, count, 0)
+
+
+def test_removed_groups_come_last() -> None:
+    old = {"TaskGroups": [{"Name": "a"}, {"Name": "b"}]}
+    new = {"TaskGroups": [{"Name": "c"}, {"Name": "b"}]}
+    assert [(row.group, row.old_count, row.new_count) for row in resource_deltas(old, new)] == [
+        ("c", 0, 1),
+        ("b", 1, 1),
+        ("a", 1, 0),
+    ]
+
+
+def test_without_the_stored_job_there_is_no_before() -> None:
+    page = render("pretty", replace(edited_task(), old_job=None))
+    table = page.partition("\nResources\n")[2].partition("\n\n")[0]
+    assert "→" not in table
+    assert "4.69 GiB" in table
+
+
+def long_report(lines: int, groups: int) -> Report:
+    text = "".join(f"line {n} {'x' * 60}\n" for n in range(lines))
+    server = task("Edited", "server", entries("Added", "Template", field("EmbeddedTmpl", None, text)))
+    names = [f"group-{n}" for n in range(groups)]
+    changed = tuple(group("Edited", name, tasks=(server,), updates={"create": 1}) for name in names)
+    return Report(response("Edited", groups=changed, updates={name: counters(Place=1) for name in names}))
+
+
+@pytest.mark.parametrize("lines, groups", [(50, 1), (5_000, 1), (300, 30), (10, 2_000)])
+def test_a_comment_is_never_too_long_and_says_what_is_missing(lines: int, groups: int) -> None:
+    page = render("markdown", long_report(lines, groups))
+    assert len(page) <= 65_536
+    complete = render("markdown", long_report(lines, groups), Options(limit=10**9))
+    assert ("cut here" in page or "Truncated" in page) == (len(complete) > 65_536)
+    assert page.count("```") % 2 == 0
+    assert page.count("<details>") == page.count("</details>")
+    assert "submit this version" in page or "Truncated" in page
+
+
+def test_the_note_counts_the_lines_that_were_cut() -> None:
+    page = render("markdown", long_report(5_000, 1))
+    shown = page.count("+       line ")
+    assert f"… cut here: {5_000 - shown} more lines do not fit into a comment" in page
+
+
+def test_even_a_tiny_limit_is_kept() -> None:
+    assert len(render("markdown", edited_task(), Options(limit=200))) <= 200
+
+
+def test_unchanged_parts_are_shown_on_request() -> None:
+    short, whole = render("pretty", edited_task()), render("pretty", edited_task(), Options(unchanged=True))
+    assert "REGION" not in short
+    assert 'REGION     "eu"' in whole
+    assert 'task "sidecar"' in whole
+    assert "unchanged" not in whole
+
+
+def test_utilisation_beyond_the_whole_is_marked() -> None:
+    rows = [{"label": "Memory", "before": 512, "after": 2048, "total": 1024, "unit": "MB"}, {"label": "x", "total": 0}]
+    page = render("html", Report(utilisation=rows))
+    assert "50% → 200% (512 MiB → 2 GiB of 1 GiB)" in page
+    assert '<rect class="over" y="54%" width="100.00%"' in page
+    assert page.count("<svg") == 1
