@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from jobplan.admission.rules.table import SPLICED, either, given, many, row, rules, select
-from jobplan.model.placement_rules import Spread
+import functools
+
+from jobplan.admission.rules.table import SPLICED, At, either, given, many, row, rules, select
+from jobplan.model.job import Job
+from jobplan.model.placement_rules import Constraint, Spread
+from jobplan.model.settings import DEFAULT_SETTINGS
 from jobplan.values.integers import uint_error
 from jobplan.values.regexes import regex_problem
 from jobplan.values.versions import SEMVER, VERSION, versions_problem
@@ -35,9 +39,7 @@ ATTRIBUTE = either(
     ),
 )
 
-_UNKNOWN_CONSTRAINT = row("2i", lambda c: True, "Unknown constraint type {operand!q}")
-
-CONSTRAINT = rules(
+_CONSTRAINT = rules(
     "7.21",
     row("1", lambda c: c.operand == "", "Missing constraint operand"),
     select(
@@ -65,10 +67,19 @@ CONSTRAINT = rules(
             ),
             COMPARISONS: (row("2h", lambda c: c.rtarget == "", "Operator {operand!q} requires an RTarget"),),
         },
-        otherwise=(_UNKNOWN_CONSTRAINT,),
+        otherwise=(row("2i", lambda c: True, "Unknown constraint type {operand!q}"),),
     ),
     given(lambda c: c.operand != "distinct_hosts", ATTRIBUTE),
 )  # fmt: skip
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_sound(ltarget: str, operand: str, rtarget: str) -> bool:
+    """Jobs repeat the same few constraints in every group; each is judged once."""
+    return not _CONSTRAINT.check(Constraint(ltarget, rtarget, operand), At(Job(), DEFAULT_SETTINGS), "")
+
+
+CONSTRAINT = rules("7.21", given(lambda c: not _is_sound(c.ltarget, c.operand, c.rtarget), *_CONSTRAINT.rows))
 
 # ---- §7.22 --------------------------------------------------------------------------------------------------------
 
