@@ -66,8 +66,8 @@ def parse_jobspec_with_positions(
     filename: str = "job.nomad",
     options: JobspecOptions | None = None,
 ) -> ParsedJobspec:
-    """As `parse_jobspec`, with `.positions` (JSON pointer of a part of the job → line and column from 1), `.warnings` and
-    `.volatile`."""
+    """As `parse_jobspec`, with `.positions` (JSON pointer of a part of the job → line and column from 1), `.warnings`
+    and `.volatile`."""
     return parse(text, filename, _options(variables, filename, options))
 
 

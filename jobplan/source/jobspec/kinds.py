@@ -38,8 +38,8 @@ class Attr:
 
 @dataclass(frozen=True, slots=True)
 class BlockType:
-    """`keyed`: the result is a map by label; `element`: type of the entries of a map block; `attribute_form`: the map may
-    also be given as an attribute (§8.4)."""
+    """`keyed`: the result is a map by label; `element`: type of the entries of a map block; `attribute_form`: the map
+    may also be given as an attribute (§8.4)."""
 
     hcl: str
     json: str

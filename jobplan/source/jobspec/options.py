@@ -23,8 +23,8 @@ class VariableFile:
 
 @dataclass(frozen=True, slots=True)
 class JobspecOptions:
-    """Sources of variable values, weakest first: `environment` (only its `NOMAD_VAR_*` entries count), `variables` (name
-    → plain value), `variable_files`, `arguments` (`name=text`, as after `-var`).
+    """Sources of variable values, weakest first: `environment` (only its `NOMAD_VAR_*` entries count), `variables`
+    (name → plain value), `variable_files`, `arguments` (`name=text`, as after `-var`).
 
     `strict`: assigning an undeclared variable in a file or argument is an error (the command line) instead of being
     ignored (the endpoint). `files`: read access for the filesystem functions; None disables them, as the endpoint does.
