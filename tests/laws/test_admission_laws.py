@@ -6,15 +6,17 @@ import copy
 import functools
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import jobplan
-from jobplan.admission import admit, admit_job, validate
+from jobplan.admission import admit, validate
+from jobplan.admission.mutators import mutate
 from jobplan.errors import AdmissionError, JobDecodeError, ServerCrash
 from jobplan.model.job import Job
 from jobplan.model.kinds import Kind, Row, Type
-from jobplan.model.settings import ConsulSettings, IdentitySettings, Settings, VaultSettings
+from jobplan.model.kinds import copy as copy_kind
+from jobplan.model.settings import DEFAULT_SETTINGS, ConsulSettings, IdentitySettings, Settings, VaultSettings
 
 # Values that rules look for, beside arbitrary ones; "web" joins labels, names and references of one job.
 WORDS = (
@@ -90,7 +92,7 @@ DEV = Settings(
 )
 SERVERS = st.sampled_from([None, DEV])
 WILD = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 
 
@@ -136,15 +138,21 @@ def test_loaded_jobs_are_not_changed_and_answers_repeat(api: dict[str, Any], con
 
 @WILD
 @given(JOBS)
-def test_a_planned_job_can_be_planned_again(api: dict[str, Any]) -> None:
+def test_mutated_jobs_can_be_mutated_again(api: dict[str, Any]) -> None:
     """Only partition and identity constraints multiply. spec: admission §5.10"""
     try:
-        once = admit_job(jobplan.load_job(api)).job
-        twice = admit_job(once).job
-    except (AdmissionError, JobDecodeError, ServerCrash):
+        once = jobplan.load_job(api)
+        assume(mutate(once, DEFAULT_SETTINGS) is None)
+        assume(not any("${" in service.name for group in once.task_groups or () for service in group.services or ()))
+        twice = copy_kind(once)
+        assert mutate(twice, DEFAULT_SETTINGS) is None
+    except (JobDecodeError, ServerCrash):
         return
     for first, second in zip(once.task_groups or (), twice.task_groups or ()):
-        grown = (second.constraints or [])[len(first.constraints or []) :]
-        assert (second.constraints or [])[: len(first.constraints or [])] == (first.constraints or [])
-        assert all("partition" in item.ltarget or item.rtarget == ">= 1.7.0-a" for item in grown)
+        before, after = first.constraints or [], second.constraints or []
+        assert after[: len(before)] == before
+        assert all("partition" in item.ltarget or item.rtarget == ">= 1.7.0-a" for item in after[len(before) :])
         assert [task.name for task in second.tasks or ()] == [task.name for task in first.tasks or ()]
+        assert [port for network in second.networks or () for port in network.dynamic_ports or ()] == [
+            port for network in first.networks or () for port in network.dynamic_ports or ()
+        ]
