@@ -1,7 +1,17 @@
 """Stage 10: plan response → text for people and for other programs.
 
 In: a plan response (a `Plan`, or the dict that a real server answered), the submitted API job, findings. Out: text.
-Renderers see plain values only, never engine objects. Nothing here computes what a job will do. spec: plan §7
+Renderers see plain values only, never engine objects. Nothing here computes what a job will do.
+
+    nomad.py        the standard output of `nomad job plan`, byte for byte (with nomaddiff.py, markup.py)
+    nomadjson.py    the same for `-json-output`
+    view.py         presentation tree: lines of spans with roles; document.py builds it, with the help of diffview.py
+    pretty.py markdown.py html.py                     print that tree
+    jsonout.py github.py gitlab.py sarif.py junit.py  for programs
+    redaction.py terminal.py                          secrets and hostile text
+    formats.py      RENDERERS: all formats by name
+
+spec: plan §7
 """
 
 from __future__ import annotations
@@ -10,11 +20,50 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from jobplan.rendering.findings import Finding
+    from jobplan.rendering.formats import RENDERERS, render
+    from jobplan.rendering.jsonout import envelope, envelope_schema
     from jobplan.rendering.nomad import exit_code, render_text, repeated_arguments
+    from jobplan.rendering.nomadjson import render_json_output
+    from jobplan.rendering.options import Options, Report
+    from jobplan.rendering.pretty import render_pretty
+    from jobplan.rendering.redaction import redact
+    from jobplan.rendering.terminal import terminal_safe
 
-__all__ = ["exit_code", "render_text", "repeated_arguments"]
+__all__ = [
+    "RENDERERS",
+    "Finding",
+    "Options",
+    "Report",
+    "envelope",
+    "envelope_schema",
+    "exit_code",
+    "redact",
+    "render",
+    "render_json_output",
+    "render_pretty",
+    "render_text",
+    "repeated_arguments",
+    "terminal_safe",
+]
 
-_HOMES = {"exit_code": "nomad", "render_text": "nomad", "repeated_arguments": "nomad"}
+# Name → the module that holds it, imported on first use.
+_HOMES = {
+    "Finding": "findings",
+    "Options": "options",
+    "RENDERERS": "formats",
+    "Report": "options",
+    "envelope": "jsonout",
+    "envelope_schema": "jsonout",
+    "exit_code": "nomad",
+    "redact": "redaction",
+    "render": "formats",
+    "render_json_output": "nomadjson",
+    "render_pretty": "pretty",
+    "render_text": "nomad",
+    "repeated_arguments": "nomad",
+    "terminal_safe": "terminal",
+}
 
 
 def __getattr__(name: str) -> Any:
@@ -24,3 +73,7 @@ def __getattr__(name: str) -> Any:
     value = getattr(importlib.import_module(f"jobplan.rendering.{home}"), name)
     globals()[name] = value
     return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

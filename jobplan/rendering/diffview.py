@@ -12,6 +12,7 @@ from typing import Any
 from jobplan.rendering.humanise import value_text
 from jobplan.rendering.linediff import changes, marked, replaced_lines, text_lines, whole_lines
 from jobplan.rendering.options import Options
+from jobplan.rendering.ordinary import ZERO, is_ordinary
 from jobplan.rendering.regroup import MISSING, Entry, Missing, Side, Value, regroup
 from jobplan.rendering.view import Block, Line, Mark, Part, Role, Section, Span, Spans, literal, plain
 from jobplan.values.quoting import quoted
@@ -59,7 +60,6 @@ SENTENCES = {"Constraint": ("LTarget", "Operand", "RTarget"), "Affinity": ("LTar
 
 _SHORT = 72  # an edit whose two values are longer together takes two lines
 _WIDEST_NAME = 28
-_ZERO = frozenset(("", "0", "false", "nil"))
 
 
 def diff_parts(diff: Api, options: Options) -> list[Part]:
@@ -78,9 +78,16 @@ def diff_parts(diff: Api, options: Options) -> list[Part]:
 
 
 def group_section(group: Api, options: Options, number: int) -> Section:
-    """One task group: its updates in the title, its fields, objects and tasks below."""
+    """One task group: its updates in the title, its fields, objects and tasks below.
+
+    Of what is deleted only the names are shown, as nobody has to review the rest.
+    """
     lines = _Lines(options)
-    lines.owner("", group, 0)
+    if group.get("Type") == "Deleted" and not options.unchanged:
+        count = [field for field in group.get("Fields") or [] if (field or {}).get("Name") == "Count"]
+        lines.owner("", {"Type": "Deleted", "Fields": count}, 0)
+    else:
+        lines.owner("", group, 0)
     unchanged = 0
     for task in group.get("Tasks") or []:
         if task.get("Type") == "None" and not options.unchanged:
@@ -132,34 +139,40 @@ class _Lines:
         annotations = _annotations(task.get("Annotations") or ())
         name = literal(quoted(task.get("Name") or ""), Role.HEADING)
         self.add(mark, 0, (Span("task ", Role.HEADING), name, *annotations))
-        self.owner("", task, 1)
+        if mark != "-" or self.options.unchanged:
+            self.owner("", task, 1)
 
     def owner(self, name: str, owner: Api, depth: int) -> None:
         """Fields and objects of a job, group, task or object called `name`, then how much was left out."""
         entries = regroup(name, (field for field in owner.get("Fields") or [] if field is not None))
         label = LABELS.get(name)
-        entries = [entry for entry in entries if entry.name != label or entry.old != entry.new]
+        entries = [entry for entry in entries if entry.name != label or _side_mark(entry.old, entry.new) == "~"]
         whole = owner.get("Type") in ("Added", "Deleted")
         shown = [entry for entry in entries if self._is_shown(entry, whole)]
         hidden = len(entries) - len(shown)
         width = min(_WIDEST_NAME, max((len(entry.name) for entry in shown if _is_scalar(entry)), default=0))
         for entry in shown:
             self.entry(name, entry, depth, width)
+        ordinary: list[str] = []
         for child in owner.get("Objects") or []:
             if child is None:
                 continue
-            if child.get("Type") == "None" and not self.options.unchanged:
-                hidden += 1
-            else:
+            if self.options.unchanged or not (child.get("Type") == "None" or (whole and is_ordinary(child))):
                 self.object(child, depth)
-        if hidden:
-            self.add(" ", depth, (Span(f"… {hidden} {'at zero or empty' if whole else 'unchanged'}", Role.MUTED),))
+            elif whole:
+                ordinary.append(child.get("Name") or "")
+            else:
+                hidden += 1
+        left_out = [f"{hidden} {'at zero or empty' if whole else 'unchanged'}"] if hidden else []
+        left_out += [f"as usual: {', '.join(ordinary)}"] if ordinary else []
+        if left_out:
+            self.add(" ", depth, (Span(f"… {'; '.join(left_out)}", Role.MUTED),))
 
     def _is_shown(self, entry: Entry, whole: bool) -> bool:
         if self.options.unchanged:
             return True
         if whole and _is_scalar(entry):
-            return (entry.new if entry.old is MISSING else entry.old) not in _ZERO
+            return (entry.new if entry.old is MISSING else entry.old) not in ZERO
         return not entry.is_unchanged
 
     def object(self, child: Api, depth: int) -> None:

@@ -59,7 +59,7 @@ SEVERITY_ROLES = {"error": Role.ERROR, "warning": Role.WARNING, "note": Role.MUT
 
 
 def build_view(report: Report, options: Options) -> View:
-    """The page of a report. Secrets are not handled here: see `redact.redact_report`."""
+    """The page of a report. Secrets are not handled here: see `redaction.redact_report`."""
     sections = (build(report, options) for build in SECTIONS)
     return View(_title(report), tuple(_summary(report)), tuple(section for section in sections if section is not None))
 

@@ -10,7 +10,7 @@ from html import escape
 
 from jobplan.rendering.document import build_view, title_text
 from jobplan.rendering.options import Options, Report
-from jobplan.rendering.redact import redact_report
+from jobplan.rendering.redaction import redact_report
 from jobplan.rendering.terminal import visible
 from jobplan.rendering.view import Bar, Block, Bullets, Chart, Line, Part, Role, Section, Span, Spans, Table, text_of
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from jobplan.rendering.document import build_view
 from jobplan.rendering.options import Options, Report
-from jobplan.rendering.redact import redact_report
+from jobplan.rendering.redaction import redact_report
 from jobplan.rendering.terminal import visible
 from jobplan.rendering.view import Block, Bullets, Chart, Line, Part, Role, Section, Spans, Table, plain, text_of
 

@@ -12,7 +12,7 @@ from typing import Any
 from jobplan.rendering.document import build_view
 from jobplan.rendering.findings import Finding
 from jobplan.rendering.options import Options, Report
-from jobplan.rendering.redact import redact_report
+from jobplan.rendering.redaction import redact_report
 from jobplan.rendering.terminal import visible
 from jobplan.rendering.view import Block, Bullets, Chart, Line, Part, Role, Section, Span, Spans, Table, plain, text_of
 

@@ -39,7 +39,10 @@ HOSTILE = st.lists(NASTY | st.text(max_size=8), min_size=1, max_size=4).map("".j
 @st.composite
 def hostile_reports(draw: st.DrawFn) -> Report:
     """A report in which every text that a job can choose is hostile."""
-    text = lambda: draw(HOSTILE)  # noqa: E731
+
+    def text() -> str:
+        return draw(HOSTILE)
+
     fields = [
         field(f"Env[{text()}]", text(), text()),
         field(text(), None, text()),
@@ -63,7 +66,7 @@ def hostile_reports(draw: st.DrawFn) -> Report:
         CreatedEvals=[{"StatusDescription": text(), "WaitUntil": text()}],
     )
     plan["Diff"]["ID"] = text()
-    finding = Finding(text(), "error", text(), text(), text(), 3, 4, text(), text())
+    finding = Finding(f"r{text()}", "error", text(), text(), text(), 3, 4, text(), text())
     job = {"ID": text(), "TaskGroups": [{"Name": text()}]}
     rollout = [{"group": text(), "strategy": "rolling", "notes": ["x"]}]
     return Report(plan, job=job, findings=(finding,), rollout=rollout)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from jobplan.rendering.formats import render
+from jobplan.rendering.html import STYLE
 from jobplan.rendering.options import Options, Report
 from jobplan.rendering.resources import Amounts, allocation_ask, resource_deltas
 
@@ -110,3 +112,61 @@ def test_utilisation_beyond_the_whole_is_marked() -> None:
     assert "50% → 200% (512 MiB → 2 GiB of 1 GiB)" in page
     assert '<rect class="over" y="54%" width="100.00%"' in page
     assert page.count("<svg") == 1
+
+
+def new_group(*parts: dict[str, Any]) -> str:
+    page = render("pretty", Report(response("Added", groups=(group("Added", "api", *parts),))))
+    return page.partition('group "api"')[2].partition("\n\n")[0]
+
+
+def test_what_every_new_job_gets_is_not_listed() -> None:
+    disk = entries("Added", "EphemeralDisk", field("Sticky", None, "false"), field("SizeMB", None, "300"))
+    assert new_group(disk).split() == ["…", "as", "usual:", "EphemeralDisk"]
+    bigger = entries("Added", "EphemeralDisk", field("Sticky", None, "false"), field("SizeMB", None, "301"))
+    assert "301 MiB" in new_group(bigger)
+
+
+def test_an_identity_is_usual_only_for_the_usual_audience() -> None:
+    def identity(audience: str) -> dict[str, Any]:
+        nested = entries("Added", "Audience", field("Audience", None, audience))
+        return entries("Added", "Identity", field("Name", None, "default"), nested)
+
+    assert "as usual: Identity" in new_group(identity("nomadproject.io"))
+    assert "vault.io" in new_group(identity("vault.io"))
+
+
+def test_of_deleted_groups_only_names_are_shown() -> None:
+    gone = task("Deleted", "server", field("Driver", "docker", None))
+    groups = (group("Deleted", "api", field("Count", "2", None), field("ShutdownDelay", "5", None), tasks=(gone,)),)
+    report = Report(response("Edited", groups=groups))
+    short, whole = render("pretty", report), render("pretty", report, Options(unchanged=True))
+    assert 'task "server"' in short
+    assert "Count  2" in short
+    assert "Driver" not in short
+    assert "ShutdownDelay" not in short
+    assert "Driver" in whole
+    assert "ShutdownDelay" in whole
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_text_stands_out_from_its_ground(dark: bool) -> None:
+    """WCAG 2.1 AA: 4.5 to 1."""
+    sheet = STYLE.partition("@media (prefers-color-scheme: dark)")[2 if dark else 0].partition("} }")[0]
+    colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", sheet))
+    pairs = [
+        *((text, "page") for text in ("text", "soft", "add", "del", "edit", "info", "bad")),
+        *((text, "panel") for text in ("text", "soft", "add", "del", "edit", "info")),
+        *(("text", f"{kind}-bg") for kind in ("add", "del", "edit")),
+        *((kind, f"{kind}-bg") for kind in ("add", "del", "edit")),
+        ("add", "edit-bg"), ("del", "edit-bg"), ("soft", "add-bg"), ("soft", "edit-bg"), ("info", "edit-bg"),
+        ("text", "add-mark"), ("text", "del-mark"),
+    ]  # fmt: skip
+    for text, ground in pairs:
+        one, two = sorted((luminance(colours[text]), luminance(colours[ground])), reverse=True)
+        assert (one + 0.05) / (two + 0.05) >= 4.5, (text, ground)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from jobplan.rendering.formats import render
 from jobplan.rendering.options import Options, Report
-from jobplan.rendering.redact import is_secret_name, redact
+from jobplan.rendering.redaction import is_secret_name, redact
 
 from .responses import entries, field, group, response, secrets, task
 
