@@ -216,11 +216,14 @@ class Allocation:
         group = text(obj, "TaskGroup", path)
         if not group:
             raise InventoryError("an allocation must have a TaskGroup", path=path)
+        version = find_version(obj, path)
+        if version.lacks_group(group):
+            raise InventoryError(f"{version} has no group {group}", path=f"{path}.TaskGroup")
         return cls(
             text(obj, "ID", path),
             text(obj, "Name", path),
             group,
-            find_version(obj, path),
+            version,
             text(obj, "NodeID", path),
             text(obj, "DesiredStatus", path) or "run",
             text(obj, "ClientStatus", path) or "pending",

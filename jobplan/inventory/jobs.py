@@ -21,6 +21,7 @@ class JobVersion:
     """
 
     __slots__ = (
+        "_groups",
         "_job",
         "api",
         "create_index",
@@ -46,12 +47,13 @@ class JobVersion:
         self.create_index = unsigned(api, "CreateIndex", path)
         self.job_modify_index = unsigned(api, "JobModifyIndex", path)
         self._job: Job | None = None
+        self._groups: frozenset[str] | None = None
 
     @classmethod
     def of(cls, job: Job) -> JobVersion:
         """The version that `job` is. Later changes of `job` are not seen in the indexes."""
         made = object.__new__(cls)
-        made.api, made.path, made._job = _Written(job), "Job", job
+        made.api, made.path, made._job, made._groups = _Written(job), "Job", job, None
         made.namespace, made.id, made.type, made.version = job.namespace, job.id, job.type, job.version
         made.priority, made.create_index, made.job_modify_index = job.priority, job.create_index, job.job_modify_index
         return made
@@ -64,13 +66,21 @@ class JobVersion:
             self._job = build(Job, self.api, stored=True)
         return self._job
 
+    def lacks_group(self, name: str) -> bool:
+        """Whether the job lists its groups and this one is not among them. Cheap: the job is not decoded."""
+        if self._groups is None:
+            found = self.api.get("TaskGroups")
+            groups = found if isinstance(found, list) else ()
+            self._groups = frozenset(group["Name"] for group in groups if isinstance(group, Mapping) and _named(group))
+        return len(self._groups) > 0 and name not in self._groups
+
     @property
     def key(self) -> tuple[str, str]:
         """Namespace and ID."""
         return self.namespace, self.id
 
     def __repr__(self) -> str:
-        return f"JobVersion({self.namespace}/{self.id} version {self.version})"
+        return f"version {self.version} of job {self.namespace}/{self.id}"
 
 
 class _Written(Mapping[str, Any]):
@@ -95,6 +105,10 @@ class _Written(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self._all())
+
+
+def _named(group: Json) -> bool:
+    return isinstance(group.get("Name"), str)
 
 
 def unsigned(obj: Json, key: str, path: str) -> int:
@@ -146,6 +160,8 @@ def _check_value(row: Row, type_: Type, value: Any, path: str) -> None:
 
 
 def _check_element(row: Row, type_: Type, value: Any, path: str) -> None:
+    if value is None and type_.shape == "object" and row.null == "crash":
+        raise InventoryError("must be an object, not null", path=path)
     if value is None or type_ is ANY:
         return
     if type_.shape == "object":

@@ -65,6 +65,7 @@ def reconcile(
         by_group[name] = {}
     for alloc in allocations:
         by_group[alloc.task_group][alloc.id] = alloc
+    tainted = tainted_nodes(allocations, nodes)
     if job.stop:
         groups = {name: _stop_group(name, allocs.values()) for name, allocs in by_group.items()}
         return Changes(groups, rollouts.summarise(job, split, {}, False, ()))
@@ -72,7 +73,7 @@ def reconcile(
         job,
         batch,
         now,
-        tainted_nodes(allocations, nodes),
+        tainted,
         split,
         known,
         versions,

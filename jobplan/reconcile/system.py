@@ -292,7 +292,7 @@ def _canaries(
     if changes.states is None or job.version == 0:
         return made
     placed = [item for item, outcome in results if outcome is Outcome.PLACED]
-    replacing = [item for item in placed if item.replaces is not None and is_.has_canary_flag(item.replaces)]
+    replacing = {id(item) for item in placed if item.replaces is not None and is_.has_canary_flag(item.replaces)}
     for group in job.task_groups or ():
         state, update = changes.states.get(group.name), group.update
         if state is None or state.promoted or candidates.get(group.name, 0) < 1:
@@ -309,7 +309,7 @@ def _canaries(
         budget = required - len(replacing) - running
         kept = 0
         for item in placed:
-            if item.group == group.name and item.canary and (budget > 0 or item in replacing):
+            if item.group == group.name and item.canary and (budget > 0 or id(item) in replacing):
                 kept += 1
                 budget -= 1
         made[group.name] = running + kept

@@ -139,6 +139,10 @@ BAD: dict[str, tuple[Any, str]] = {
     "unknown job": ({"Allocations": [allocation("a")]}, "Allocations[0].JobID"),
     "unknown version": ({"Jobs": [job(version=1)], "Allocations": [allocation("a")]}, "Allocations[0].JobVersion"),
     "no job": ({"Allocations": [allocation("a", JobID="")]}, "Allocations[0]"),
+    "unknown group": (
+        {"Jobs": [job()], "Allocations": [allocation("a", TaskGroup="db")]},
+        "Allocations[0].TaskGroup",
+    ),
     "job of another ID": ({"Allocations": [allocation("a", Job=job("x"))]}, "Allocations[0]"),
     "job of another version": ({"Allocations": [allocation("a", Job=job(version=1))]}, "Allocations[0]"),
     "job of another namespace": ({"Allocations": [allocation("a", Namespace="x", Job=job())]}, "Allocations[0]"),
@@ -163,6 +167,7 @@ def test_refusals_name_the_place(case: str) -> None:
         ({"TaskGroups": {}}, "Jobs[0]"),
         ({"TaskGroups": [{"Name": "web", "Count": "3"}]}, "Jobs[0].TaskGroups[0]"),
         ({"TaskGroups": [[]]}, "Jobs[0].TaskGroups[0]"),
+        ({"TaskGroups": [{"Name": "web", "Tasks": [None]}]}, "Jobs[0].TaskGroups[0].Tasks[0]"),
         ({"Datacenters": [1]}, "Jobs[0].Datacenters[0]"),
         ({"Update": []}, "Jobs[0].Update"),
     ],
