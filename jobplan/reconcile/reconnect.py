@@ -10,13 +10,10 @@ from jobplan.model.group import TaskGroup
 from jobplan.model.job import Job
 from jobplan.reconcile import predicates as is_
 from jobplan.reconcile.changes import Stop
+from jobplan.reconcile.texts import NOT_NEEDED, RECONNECTED, RESCHEDULED
 
 BEST_SCORE, LONGEST_RUNNING = "best_score", "longest_running"
 KEEP_ORIGINAL, KEEP_REPLACEMENT = "keep_original", "keep_replacement"
-
-RESCHEDULED = "alloc was rescheduled because it failed"
-NOT_NEEDED = "alloc not needed due to job update"
-RECONNECTED = "alloc not needed due to disconnected client reconnect"
 
 
 def is_wanted(alloc: Allocation, job: Job) -> bool:

@@ -9,9 +9,7 @@ from jobplan.reconcile.changes import Stop
 from jobplan.reconcile.classify import Allocs
 from jobplan.reconcile.names import NameIndex
 from jobplan.reconcile.predicates import index_of
-from jobplan.reconcile.reconnect import NOT_NEEDED
-
-LOST = "alloc is lost since its node is down"
+from jobplan.reconcile.texts import LOST, NOT_NEEDED
 
 
 @dataclasses.dataclass(slots=True)

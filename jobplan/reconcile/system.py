@@ -27,13 +27,10 @@ from jobplan.reconcile import predicates as is_
 from jobplan.reconcile.changes import Counters, DeploymentChange, NodeDiff, NodeItem, Outcome, Stop, SystemChanges
 from jobplan.reconcile.nodecases import Facts, classify_live
 from jobplan.reconcile.noderollouts import NodeRollout
-from jobplan.reconcile.reconnect import NOT_NEEDED
-from jobplan.reconcile.service import MIGRATING
-from jobplan.reconcile.surplus import LOST
 from jobplan.reconcile.tainted import tainted_nodes
+from jobplan.reconcile.texts import LOST, MIGRATING, NOT_NEEDED, UPDATING
 from jobplan.reconcile.updates import SYSTEM_CASES, FitsInPlace, NeedsReplacement, Probe, decide
 
-UPDATING = "alloc is being updated due to job update"
 NO_RESOURCES = "failed to process eval: runtime error: invalid memory address or nil pointer dereference"
 
 

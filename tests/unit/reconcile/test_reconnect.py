@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from jobplan.inventory.allocations import Allocation, TaskState, Transition
-from jobplan.reconcile.reconnect import NOT_NEEDED, RECONNECTED, RESCHEDULED, picks_replacement, stop_reconnecting
+from jobplan.reconcile.reconnect import picks_replacement, stop_reconnecting
+from jobplan.reconcile.texts import NOT_NEEDED, RECONNECTED, RESCHEDULED
 
 from .world import NOW, UNKNOWN, alloc, changed, failed, make_job
 
