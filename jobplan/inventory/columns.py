@@ -7,10 +7,13 @@ spec: placement §2, §8.1; arrays: §8
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from jobplan.inventory.nodes import Node
     from jobplan.inventory.snapshot import Inventory
 
@@ -77,3 +80,54 @@ def find_ready(inventory: Inventory, pool: str, patterns: tuple[str, ...]) -> Re
         if verdict:
             found.append(node)
     return ReadyNodes(tuple(found), frozenset(not_ready))
+
+
+# ---- columns: only for many nodes, because they need numpy ----------------------------------------------------------
+
+
+class Codes:
+    """A column of texts: `codes[row]` is the place of the row's text in `values`."""
+
+    __slots__ = ("codes", "values")
+
+    def __init__(self, column: Sequence[str | None]) -> None:
+        import numpy
+
+        places: dict[str | None, int] = {}
+        listed = [places.setdefault(text, len(places)) for text in column]
+        self.codes: NDArray[np.intp] = numpy.array(listed, dtype=numpy.intp)
+        self.values: list[str | None] = list(places)
+
+
+class NodeColumns:
+    """Facts of nodes as arrays, one row per node in the given order; amounts as in `Capacity`.
+
+    `slots` is how many allocations a node may have. A node without a known capacity has none here: it must be looked
+    at by itself. Raises OverflowError for amounts beyond 64 bits.
+    """
+
+    def __init__(self, nodes: Sequence[Node]) -> None:
+        import numpy
+
+        self.nodes = nodes
+        self.row = {node.id: row for row, node in enumerate(nodes)}
+        room = [node.available for node in nodes]
+        int64 = numpy.int64
+        self.cpu: NDArray[np.int64] = numpy.array([0 if item is None else item.cpu for item in room], int64)
+        self.memory: NDArray[np.int64] = numpy.array([0 if item is None else item.memory_mb for item in room], int64)
+        self.disk: NDArray[np.int64] = numpy.array([0 if item is None else item.disk_mb for item in room], int64)
+        self.slots: NDArray[np.int64] = numpy.array([node.max_allocs or UNLIMITED for node in nodes], int64)
+        self.computed_classes = Codes([node.computed_class for node in nodes])
+        self.node_classes = Codes([node.node_class for node in nodes])
+        self._texts: dict[str, Codes] = {}
+
+    def texts(self, target: str, resolve: Callable[[Node], str | None]) -> Codes:
+        """The values of a constraint target; None where it is missing."""
+        found = self._texts.get(target)
+        if found is None:
+            found = self._texts[target] = Codes([resolve(node) for node in self.nodes])
+        return found
+
+
+UNLIMITED = 1 << 40
+"""Slots of a node without a limit on allocations."""

@@ -96,21 +96,24 @@ class ClassCache:
 
 
 class Chain:
-    """The checks of one selection against the cache of the run."""
+    """The checks of one selection against the cache of the run.
 
-    __slots__ = ("_group", "_group_checks", "_job", "_job_checks", "_last_checks", "trial")
+    `job_verdicts` and `group_verdicts` are the parts of the cache that apply; None where constraints escape classes.
+    """
+
+    __slots__ = ("_group_checks", "_job_checks", "group_verdicts", "job_verdicts", "last_checks", "trial")
 
     def __init__(self, trial: Trial, cache: ClassCache, job_type: str) -> None:
         self.trial = trial
         checks, ask = checkers(job_type), trial.ask
         self._job_checks, self._group_checks = checks["job"], checks["group"]
-        self._last_checks = tuple(check for check in checks["never"] if _is_needed(check, trial))
-        self._job = None if ask.job_escapes else cache.job
-        self._group = None if ask.group_escapes else cache.groups.setdefault(ask.name, {})
+        self.last_checks = tuple(check for check in checks["never"] if _is_needed(check, trial))
+        self.job_verdicts = None if ask.job_escapes else cache.job
+        self.group_verdicts = None if ask.group_escapes else cache.groups.setdefault(ask.name, {})
 
     def reject(self, node: Node) -> Reason | None:
         """The first reason against a node, or None if it is feasible. spec: placement §7 steps 1 to 6"""
-        trial, job, group = self.trial, self._job, self._group
+        trial, job, group = self.trial, self.job_verdicts, self.group_verdicts
         computed_class = node.computed_class
         if job is not None and job.get(computed_class) is False:
             return CLASS_INELIGIBLE
@@ -126,16 +129,21 @@ class Chain:
         if eligible is False:
             return CLASS_INELIGIBLE
         if eligible is None:
-            for check in self._group_checks:
-                reason = check(trial, node)
-                if reason is not None:
-                    if group is not None:
-                        group[computed_class] = False
-                    return reason
+            reason = self.reject_group(node)
             if group is not None:
-                group[computed_class] = True
-        for check in self._last_checks:
+                group[computed_class] = reason is None
+            if reason is not None:
+                return reason
+        for check in self.last_checks:
             reason = check(trial, node)
+            if reason is not None:
+                return reason
+        return None
+
+    def reject_group(self, node: Node) -> Reason | None:
+        """The first reason among the checks that are cached for the group. spec: placement §7 step 5"""
+        for check in self._group_checks:
+            reason = check(self.trial, node)
             if reason is not None:
                 return reason
         return None

@@ -6,14 +6,17 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from jobplan.inventory.columns import PerKey, ReadyNodes, find_ready
+from jobplan.inventory.columns import NodeColumns, PerKey, ReadyNodes, find_ready
 from jobplan.placement.occupancy import Occupancy
 from jobplan.placement.ports import NodePorts, node_ports
 from jobplan.placement.resources import Occupant
+from jobplan.placement.usage import UsageColumns
 
 if TYPE_CHECKING:
+    from jobplan.inventory.nodes import Node
     from jobplan.inventory.snapshot import Inventory
     from jobplan.inventory.volumes import CSIVolume, HostVolume
 
@@ -27,6 +30,7 @@ class Cluster:
         self.occupants: PerKey[Occupant] = PerKey(lambda key: Occupant.of(inventory.allocations[key]))
         self.ports: PerKey[NodePorts] = PerKey(lambda key: node_ports(inventory.nodes[key]))
         self.occupancies: PerKey[Occupancy] = PerKey(self._occupancy)
+        self._columns: tuple[NodeColumns, UsageColumns] | None = None
         self._ready: dict[tuple[str, tuple[str, ...]], ReadyNodes] = {}
 
     def ready(self, pool: str, datacenters: tuple[str, ...]) -> ReadyNodes:
@@ -43,6 +47,19 @@ class Cluster:
             if not allocation.client_terminal:
                 made.add(self.occupants[allocation.id])
         return made
+
+    # ---- columns -------------------------------------------------------------------------------------------------
+
+    def has_columns(self, nodes: Sequence[Node]) -> bool:
+        """Whether the columns of these nodes, in this order, are at hand."""
+        return self._columns is not None and self._columns[0].nodes is nodes
+
+    def columns(self, nodes: Sequence[Node]) -> tuple[NodeColumns, UsageColumns]:
+        """Facts and use of the nodes as arrays; those of the list asked for last are kept."""
+        found = self._columns
+        if found is None or found[0].nodes is not nodes:
+            found = self._columns = (NodeColumns(nodes), UsageColumns.of(nodes, self.occupancies))
+        return found
 
     @functools.cached_property
     def csi_volumes(self) -> dict[tuple[str, str], CSIVolume]:

@@ -26,6 +26,8 @@ class Draft:
         self.preempted: dict[str, set[str]] = {}
         self.placed_log: list[Occupant] = []
         self.revision = 0
+        self.touched: list[str] = []
+        """Nodes whose occupancy was changed, in order, with repetitions."""
         self.extra_bandwidth: dict[str, dict[str, int]] = {}
         """Node → device → Mbit/s by which preemption has enlarged the node. spec: placement §12.4"""
         self._changed: dict[str, Occupancy] = {}
@@ -63,6 +65,7 @@ class Draft:
             current = self._changed[node_id] = current.copy()
             self._own.add(node_id)
         current.add(occupant)
+        self.touched.append(node_id)
 
     def stop(self, occupant: Occupant) -> None:
         """A stored allocation frees its room."""
@@ -102,3 +105,4 @@ class Draft:
         proposed.extend(placed.values())
         self._changed[node_id] = occupancy(self.cluster.ports[node_id], proposed, self.extra_bandwidth.get(node_id))
         self._own.add(node_id)
+        self.touched.append(node_id)

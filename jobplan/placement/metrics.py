@@ -46,6 +46,20 @@ class Metrics:
             self.class_exhausted = _plus_one(self.class_exhausted, node.node_class)
         self.dimension_exhausted = _plus_one(self.dimension_exhausted, key)
 
+    def filter_many(self, count: int, key: str, by_class: Counts) -> None:
+        """Counts many nodes that were turned down for one reason; `by_class`: how many of each node class."""
+        if count:
+            self.filtered += count
+            self.constraint_filtered = _plus(self.constraint_filtered, {key: count})
+            self.class_filtered = _plus(self.class_filtered, by_class)
+
+    def exhaust_many(self, count: int, key: str, by_class: Counts) -> None:
+        """Counts many nodes that lack room in one dimension; `by_class`: how many of each node class."""
+        if count:
+            self.exhausted += count
+            self.dimension_exhausted = _plus(self.dimension_exhausted, {key: count})
+            self.class_exhausted = _plus(self.class_exhausted, by_class)
+
     def add_exhausted_resources(self, ask: Ask) -> None:
         """What one allocation of the group would have needed of a dimension that ran out. spec: placement §13.3"""
         if self.dimension_exhausted is None:
@@ -111,6 +125,10 @@ def _plus_one(counts: Counts | None, key: str) -> Counts:
         return {key: 1}
     counts[key] = counts.get(key, 0) + 1
     return counts
+
+
+def _plus(counts: Counts | None, more: Counts) -> Counts | None:
+    return _sum(counts, more) if more else counts
 
 
 def _sum(counts: Counts | None, more: Counts | None) -> Counts:

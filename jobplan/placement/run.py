@@ -23,7 +23,7 @@ from jobplan.placement.fit import Fit
 from jobplan.placement.propertyuse import Counts, PropertyUse, existing_use
 from jobplan.placement.reasons import SILENT, Trace
 from jobplan.placement.resources import Occupant, with_updated_tasks
-from jobplan.placement.select import Selection
+from jobplan.placement.select import PATIENCE, NodeList, Selection
 from jobplan.placement.spread import Spreads
 from jobplan.placement.trial import NetworkNeed, Trial
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from jobplan.model.group import TaskGroup
     from jobplan.model.job import Job
     from jobplan.placement.asks import PropertyLimit
+    from jobplan.placement.bulk import Bulk
 
 Order = Callable[[Sequence["Node"]], Sequence["Node"]]
 """Puts the nodes of a base list into the order in which selections go through them."""
@@ -51,6 +52,7 @@ class Run:
     inventory   the cluster before the plan; the same object for many plans makes them faster
     order       of the nodes; the real program shuffles them, any order is one it could have had
     config      settings that replace those of the inventory, for what-if questions
+    use_columns whether many nodes may be judged at once; the answer is the same, only faster
     """
 
     def __init__(
@@ -61,12 +63,15 @@ class Run:
         order: Order = ascending,
         config: SchedulerConfig | None = None,
         trace: Trace = SILENT,
+        use_columns: bool = True,
     ) -> None:
         self.job = job
         self.version = JobVersion.of(job)
         self.inventory = inventory
         self.cluster: Cluster = cluster_of(inventory)
-        self.order, self.trace = order, trace
+        self.order, self.trace, self.use_columns = order, trace, use_columns
+        self.pulled = 0
+        """Nodes looked at one by one so far."""
         self._config = inventory.scheduler_config if config is None else config
         self.draft = Draft(self.cluster)
         self.cache = ClassCache()
@@ -172,7 +177,7 @@ class Run:
         spread = self.spreads.of(trial.ask) if scored else None
         if spread is not None and trial.draft is self.draft:
             spread.refresh()
-        return Selection(Chain(trial, self.cache, self.job.type), spread, self.spreads, self.trace)
+        return Selection(self, Chain(trial, self.cache, self.job.type), spread)
 
     def new_occupant(self, ask: Ask, name: str, fit: Fit) -> Occupant:
         """The allocation that a selection has found a place for."""
@@ -212,6 +217,21 @@ class Run:
     def _spread_use(self, target: str, group: str, listed: frozenset[str] | None) -> PropertyUse:
         return self._use(target, self.draft, group, listed)
 
+    def is_worth_columns(self, nodes: NodeList) -> bool:
+        """Whether to judge many nodes at once: the columns exist, or the run has looked at many nodes already."""
+        return nodes.bulk is not None or self.pulled >= PATIENCE or self.cluster.has_columns(nodes.nodes)
+
+    def bulk(self, nodes: NodeList) -> Bulk | None:
+        """The judge of many nodes at once; None where amounts are too large for it."""
+        if nodes.bulk is None:
+            from jobplan.placement.bulk import Bulk
+
+            try:
+                nodes.bulk = Bulk(self, nodes.nodes)
+            except OverflowError:
+                self.use_columns = False
+        return nodes.bulk
+
     # ---- updates in place ------------------------------------------------------------------------------------------
 
     def fits_in_place(self, allocation: Allocation) -> bool:
@@ -228,7 +248,7 @@ class Run:
         draft.stop(occupant)
         preempting = self.is_system and self.config_for(self.job).preempts(self.job.type)
         trial = self.trial(ask, allocation.name, draft=draft, preempting=preempting)
-        fit = self.selection(trial, scored=not self.is_system).on_one(node)
+        fit = self.selection(trial, scored=not self.is_system).try_node(node)
         if self.is_system:
             draft.undo_stop(occupant)
         if fit is None:

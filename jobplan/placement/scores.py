@@ -24,12 +24,12 @@ def fit_score(node_cpu: int, node_memory: int, cpu: int, memory: int, algorithm:
     if node_cpu > 0 and node_memory > 0:
         total = _ten_to(1 - cpu / node_cpu) + _ten_to(1 - memory / node_memory)
     else:
-        total = _ten_to(1 - _divide(cpu, node_cpu)) + _ten_to(1 - _divide(memory, node_memory))
+        total = _ten_to(1 - divide(cpu, node_cpu)) + _ten_to(1 - divide(memory, node_memory))
     score = total - 2.0 if algorithm == SPREAD else 20.0 - total
     return MOST if score > MOST else 0.0 if score < 0.0 else score
 
 
-def _divide(left: float, right: float) -> float:
+def divide(left: float, right: float) -> float:
     """Division as IEEE has it."""
     if right != 0:
         return left / right
@@ -47,7 +47,7 @@ def preemption_score(victims: Iterable[Occupant]) -> float:
     """Better the fewer and the less important the victims. spec: placement §12.5"""
     priorities = [occupant.priority for occupant in victims]
     highest = max(priorities)
-    net = highest + _divide(sum(priorities), highest)
+    net = highest + divide(sum(priorities), highest)
     return 1.0 / (1.0 + math.exp(0.0048 * (net - 2048.0)))
 
 
@@ -101,4 +101,4 @@ def affinity_score(trial: Trial, fit: Fit) -> float:
     affinities = trial.ask.affinities
     total = sum(abs(affinity.weight) for affinity in affinities)
     met = sum(affinity.weight for affinity in affinities if affinity.holds(fit.node))
-    return _divide(met, total)
+    return divide(met, total)

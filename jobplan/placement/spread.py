@@ -36,6 +36,11 @@ class GroupSpread:
     goals: dict[str, _Goal]
     bounds: list[tuple[int, int]] = dataclasses.field(default_factory=list)
 
+    def is_unwanted(self, index: int, value: str) -> bool:
+        """Whether none are wanted of a value: its boost is the lowest one so far, which changes from node to node."""
+        desired = self.goals[self.trackers[index][0]].desired
+        return bool(desired) and desired.get(value, desired.get(ANY_VALUE)) == 0.0
+
     def refresh(self) -> None:
         """Counts anew at the start of a selection."""
         self.bounds = []
@@ -76,16 +81,18 @@ class Spreads:
     def score(self, spread: GroupSpread, node: Node) -> float:
         """The sum over all spreads of the group."""
         total = 0.0
-        for (attribute, use), (least, most) in zip(spread.trackers, spread.bounds):
+        for index, (_, use) in enumerate(spread.trackers):
             value = use.value_on(node)
-            goal = spread.goals[attribute]
-            if value is None:
-                total -= 1.0
-            elif not goal.desired:
-                total += _even(use.used(value), least, most)
-            else:
-                total += self._targeted(use, goal, value)
+            total += -1.0 if value is None else self.boost(spread, index, value)
         return total
+
+    def boost(self, spread: GroupSpread, index: int, value: str) -> float:
+        """What one spread says about a value of its attribute."""
+        attribute, use = spread.trackers[index]
+        goal = spread.goals[attribute]
+        if goal.desired:
+            return self._targeted(use, goal, value)
+        return _even(use.used(value), *spread.bounds[index])
 
     def _targeted(self, use: PropertyUse, goal: _Goal, value: str) -> float:
         desired = goal.desired.get(value, goal.desired.get(ANY_VALUE))

@@ -96,7 +96,7 @@ class _Queue:
         node = run.cluster.nodes[item.node_id]
         ask = run.ask(run.job, run.groups[item.group])
         selection = run.selection(run.trial(ask, item.name, preempting=self.preempting), scored=False)
-        fit = selection.on_one(node)
+        fit = selection.try_node(node)
         if fit is None:
             run.trace.failed(item.group, item.name)
             if selection.metrics.filtered > 0:
