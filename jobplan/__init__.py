@@ -77,8 +77,8 @@ _HOMES = {
 
 __all__ = [
     "NOMAD_VERSION",
-    "Admitted",
     "AdmissionError",
+    "Admitted",
     "ConfigError",
     "CronError",
     "DiffError",

@@ -16,13 +16,13 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "updates": ("values", "model", "canonical", "jobdiff"),
     "reconcile": ("values", "model", "inventory", "updates"),
     "placement": ("values", "model", "inventory", "reconcile"),
-    "planning": (*ENGINE, "reconcile", "placement"),
+    "explain": (*ENGINE, "reconcile", "placement"),
+    "planning": (*ENGINE, "reconcile", "placement", "explain"),
     "rendering": ("values",),
-    "explain": (*ENGINE, "reconcile", "placement", "planning"),
     "rules": (*ENGINE,),
     "registry": (*ENGINE, "reconcile", "placement", "planning"),
     "httpapi": (*ENGINE, "reconcile", "placement", "planning", "registry"),
-    "cli": (*ENGINE, "reconcile", "placement", "planning", "rendering", "explain", "rules", "registry", "httpapi"),
+    "cli": (*ENGINE, "reconcile", "placement", "explain", "planning", "rendering", "rules", "registry", "httpapi"),
     "testing": (*ENGINE, "reconcile", "placement", "planning", "rendering"),
 }
 """Every folder may also import `jobplan.errors`. Imports inside functions count too: laziness is no licence."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jobplan.errors import ConfigError, InputError, JobDecodeError, JobspecError
+from jobplan.errors import ConfigError, InputError, JobDecodeError
 from jobplan.source.envelopes import decode_job, decode_text
 from jobplan.source.jsontext import decode_bytes
 from jobplan.source.positions import locate
@@ -77,18 +77,11 @@ def job_from_text(name: str, text: str, args: argparse.Namespace) -> JobFile:
         except JobDecodeError as error:
             raise JobFileError(f"Failed to parse JSON job: {error}") from None
     else:
-        try:
-            api, positions = _parse_hcl(name, text, args)
-        except JobspecError as error:
-            raise JobFileError(f"Error parsing job file from {name}:\n{error}") from None
+        from jobplan.cli.commands.convert import parsed_file
+
+        parsed = parsed_file(name, text, args)
+        api, positions = decode_job(parsed.job), dict(parsed.positions)
     return JobFile(name, text, with_home(api, args), positions)
-
-
-def _parse_hcl(name: str, text: str, args: argparse.Namespace) -> tuple[dict[str, Any], dict[str, tuple[int, int]]]:
-    from jobplan.cli.hcl import parse_file
-
-    api, positions = parse_file(name, text, args)
-    return decode_job(api), positions
 
 
 def with_home(api: dict[str, Any], args: argparse.Namespace) -> dict[str, Any]:
@@ -119,11 +112,13 @@ def read_config(args: argparse.Namespace) -> ServerConfig:
     return ServerConfig.load(Path(name)) if name else ServerConfig()
 
 
-def read_now(args: argparse.Namespace) -> dt.datetime:
-    """The time that the command line gives, or the clock's."""
-    if args.now is None:
-        return dt.datetime.now(dt.UTC)
-    return parse_time(args.now)
+def read_now(args: argparse.Namespace, inventory: Inventory) -> dt.datetime:
+    """The time that the command line gives, else that of the capture, else the clock's."""
+    if args.now is not None:
+        return parse_time(args.now)
+    if inventory.now is not None:
+        return dt.datetime.fromtimestamp(0, dt.UTC) + dt.timedelta(microseconds=inventory.now // 1000)
+    return dt.datetime.now(dt.UTC)
 
 
 def parse_time(text: str) -> dt.datetime:

@@ -12,7 +12,7 @@ def nomad_spelling(arguments: Sequence[str], parser: argparse.ArgumentParser) ->
     """Nomad's one-dash options as argparse wants them: `-verbose` → `--verbose`, `-diff=false` → `--no-diff`."""
     known = {option for action in parser._actions for option in action.option_strings}
     flags = {option for action in parser._actions if action.nargs == 0 for option in action.option_strings}
-    made = []
+    made: list[str] = []
     for index, argument in enumerate(arguments):
         if argument == "--":
             return made + list(arguments[index:])
@@ -60,7 +60,9 @@ def add_cluster_options(parser: argparse.ArgumentParser) -> None:
         "--inventory", "-i", metavar="FILE", help="captured state of the cluster (JSON); without: an empty one"
     )
     group.add_argument("--server-config", metavar="FILE", help="server settings: TOML, or a captured /v1/agent/self")
-    group.add_argument("--now", metavar="TIME", help="the time of the plan (RFC 3339); default: the clock")
+    group.add_argument(
+        "--now", metavar="TIME", help="the time of the plan (RFC 3339); default: that of the inventory, else now"
+    )
 
 
 def add_color_options(parser: argparse.ArgumentParser) -> None:

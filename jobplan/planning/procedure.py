@@ -105,7 +105,7 @@ def plan(
         "NextPeriodicLaunch": _next_launch(planned, moment),
         "Warnings": admitted.warnings,
     }
-    return Plan(response, planned, stored, job_api, moment, cluster, Run(snapshot, evaluated))
+    return Plan(response, planned, stored, job_api, moment, cluster, Run(snapshot, evaluated), admitted.findings)
 
 
 def _moment(now: dt.datetime | None, inventory: Inventory) -> dt.datetime:

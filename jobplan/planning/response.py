@@ -6,11 +6,14 @@ import dataclasses
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
+from jobplan.admission.admit import Finding
 from jobplan.model.job import Job
 from jobplan.values.exitcode import exit_code
 
 if TYPE_CHECKING:
+    from jobplan.explain.report import Explanation
     from jobplan.inventory import Inventory
+    from jobplan.placement.run import Run as SchedulerRun
     from jobplan.planning.procedure import Run
 
 Api = dict[str, Any]
@@ -32,6 +35,8 @@ class Plan:
     now: dt.datetime
     inventory: Inventory
     run: Run
+    findings: tuple[Finding, ...] = ()
+    """The server's warnings, for machines."""
 
     def to_api(self) -> Api:
         """The plan response, as `PUT /v1/job/:id/plan` answers. spec: plan §3"""
@@ -41,3 +46,20 @@ class Plan:
     def exit_code(self) -> int:
         """Nomad's exit code: 1 when allocations are created or destroyed, else 0."""
         return exit_code(self.response)
+
+    @property
+    def scheduler_run(self) -> SchedulerRun:
+        """State of the scheduler's run after placement."""
+        return self.run.evaluated.run
+
+    def explain(self) -> Explanation:
+        """Why the plan is as it is: causes, hidden changes, why groups do not fit, headroom, rollout, utilisation."""
+        from jobplan.explain.report import explain
+
+        return explain(self)
+
+    def after(self) -> Inventory:
+        """The inventory once the plan is carried out, for planning further jobs on top."""
+        from jobplan.planning.following import after
+
+        return after(self)

@@ -40,6 +40,8 @@ class Evaluated:
     failed: Api | None
     created_evals: list[Api] | None
     changes: Changes | SystemChanges
+    run: Run
+    """State of the run after placement, for explanations."""
     undone: list[Allocation]
     """Old allocations of destructive updates that found no place: they stay."""
 
@@ -108,6 +110,7 @@ def _service(
             evaluation, blocked, follow_ups, modify_index=_follow_up_index(version, stored), now=now, ids=ids
         ),
         changes,
+        run,
         [item.previous for item in placements.undone],
     )
 
@@ -143,6 +146,7 @@ def _system(
         failed,
         created_evals(evaluation, blocked, (), modify_index=_follow_up_index(version, stored), now=now, ids=ids),
         changes,
+        run,
         [],
     )
 

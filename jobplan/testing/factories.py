@@ -51,6 +51,7 @@ def node(
             "arch": "amd64",
             "cpu.arch": "amd64",
             "cpu.numcores": str(cores),
+            "os.signals": "SIGHUP,SIGINT,SIGKILL,SIGTERM,SIGUSR1,SIGUSR2",
             "unique.hostname": name,
             "nomad.version": "2.0.5",
             "nomad.service_discovery": "true",
@@ -84,7 +85,10 @@ def node(
             "Memory": {"MemoryMB": memory_mb},
             "Disk": {"DiskMB": disk_mb},
             "Devices": None,
-            "Networks": [{"Mode": "host", "Device": "eth0", "CIDR": f"{address}/32", "IP": address, "MBits": 1000}],
+            "Networks": [
+                {"Mode": "host", "Device": "eth0", "CIDR": f"{address}/32", "IP": address, "MBits": 1000},
+                {"Mode": "bridge", "Device": "", "CIDR": "", "IP": "", "MBits": 0},
+            ],
             "NodeNetworks": [
                 {
                     "Mode": "host",
