@@ -46,7 +46,7 @@ def json_value(value: Value, type_: str, absent: Any) -> Any:
     try:
         converted = convert(value, wanted)
     except ConversionError as e:
-        raise Unsuitable(f"Unsuitable value: {e}") from None
+        raise Unsuitable(f"Unsuitable value: {e.reason if kind == 'list<uint16>' else e}") from None
     if converted.is_unknown:
         raise Unsuitable("Unsuitable value: value must be known")
     if converted.is_null:

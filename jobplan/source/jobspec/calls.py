@@ -9,8 +9,8 @@ from jobplan.source.jobspec.conversion import ConversionError, convert
 from jobplan.source.jobspec.diagnostics import Diagnostic, Span
 from jobplan.source.jobspec.functions.registry import FUNCTIONS, Function, FunctionError
 from jobplan.source.jobspec.scope import Scope
-from jobplan.source.jobspec.suggestions import similar
-from jobplan.source.jobspec.syntax import Call, Expression
+from jobplan.source.jobspec.suggestions import closest
+from jobplan.source.jobspec.syntax import Call, Expression, start_range
 from jobplan.source.jobspec.values import DYNAMIC, FALSE, TRUE, UNDETERMINED, Value, undetermined
 
 _NOT_IN_BODIES = ("try", "can", "convert")
@@ -29,18 +29,18 @@ def evaluate_call(node: Call, scope: Scope) -> Value:
     if node.name in _NOT_IN_BODIES:
         return _SPECIAL[node.name](node, scope)
     assert function is not None
-    nodes, values = list(node.arguments), []
-    if node.expands and nodes:
-        spread = _spread(nodes[-1], evaluate(nodes[-1], scope), scope)
-        if spread is None:
+    plain, spread = list(node.arguments), list[Value]()
+    spans = [start_range(n) for n in plain]
+    if node.expands and plain:
+        last = plain.pop()
+        found = _spread(last, evaluate(last, scope), scope)
+        if found is None:
             return UNDETERMINED
-        last = nodes.pop()
-        nodes += [last] * len(spread)
-        values = spread
-    if not _count_fits(node, function, len(nodes), scope):
+        spread, spans = found, spans[:-1] + [last.span] * len(found)
+    if not _count_fits(node, function, len(spans), scope):
         return UNDETERMINED
-    values = [evaluate(n, scope) for n in nodes[: len(nodes) - len(values)]] + values
-    return _call(node, function, nodes, values, scope)
+    values = [evaluate(n, scope) for n in plain] + spread
+    return _call(node, function, spans, values, scope)
 
 
 def _head(node: Call) -> Span:
@@ -54,7 +54,7 @@ def _unknown(node: Call, scope: Scope) -> None:
     if separator:
         scope.report(node.name_span, summary, f'There are no functions in namespace "{space}::".')
         return
-    close = similar(node.name, [*FUNCTIONS, *_NOT_IN_BODIES])
+    close = closest(node.name, [*FUNCTIONS, *_NOT_IN_BODIES])
     suggestion = f' Did you mean "{close}"?' if close else ""
     scope.report(node.name_span, summary, f'There is no function named "{node.name}".{suggestion}')
 
@@ -86,13 +86,13 @@ def _count_fits(node: Call, function: Function, given: int, scope: Scope) -> boo
         return False
     if given > wanted and function.rest is None:
         detail = f'Function "{node.name}" expects only {wanted} argument(s).'
-        span = node.arguments[min(wanted, len(node.arguments) - 1)].span
+        span = start_range(node.arguments[min(wanted, len(node.arguments) - 1)])
         scope.report(span, "Too many function arguments", detail)
         return False
     return True
 
 
-def _call(node: Call, function: Function, nodes: list[Expression], values: list[Value], scope: Scope) -> Value:
+def _call(node: Call, function: Function, spans: list[Span], values: list[Value], scope: Scope) -> Value:
     arguments: list[Value] = []
     good = True
     for i, value in enumerate(values):
@@ -100,7 +100,7 @@ def _call(node: Call, function: Function, nodes: list[Expression], values: list[
         try:
             arguments.append(convert(value, parameter.type))
         except ConversionError as e:
-            _bad_argument(node, function, nodes, i, str(e), scope)
+            _bad_argument(function, spans[i], i, str(e), scope)
             good = False
     if not good:
         return UNDETERMINED
@@ -108,14 +108,14 @@ def _call(node: Call, function: Function, nodes: list[Expression], values: list[
         return undetermined(function.result)
     for i, argument in enumerate(arguments):
         if argument.is_null and not function.parameter(i).allows_null:
-            _bad_argument(node, function, nodes, i, "argument must not be null", scope)
+            _bad_argument(function, spans[i], i, "argument must not be null", scope)
             return UNDETERMINED
     scope.session.budget.charge(len(arguments))
     try:
         return function.run(arguments, scope)
     except FunctionError as e:
-        if e.argument is not None and e.argument < len(nodes):
-            _bad_argument(node, function, nodes, e.argument, str(e), scope)
+        if e.argument is not None and e.argument < len(spans):
+            _bad_argument(function, spans[e.argument], e.argument, str(e), scope)
         else:
             detail = f'Call to function "{node.name}" failed: {e}.'
             scope.report(_head(node), "Error in function call", detail)
@@ -133,9 +133,9 @@ def _is_undetermined(value: Value) -> bool:
     return False
 
 
-def _bad_argument(node: Call, function: Function, nodes: list[Expression], i: int, reason: str, scope: Scope) -> None:
+def _bad_argument(function: Function, span: Span, i: int, reason: str, scope: Scope) -> None:
     detail = f'Invalid value for "{function.parameter(i).name}" parameter: {reason}.'
-    scope.report(nodes[i].span, "Invalid function argument", detail)
+    scope.report(span, "Invalid function argument", detail)
 
 
 # ---- functions on expressions ----------------------------------------------------------------------------------------
@@ -188,7 +188,7 @@ def _convert(node: Call, scope: Scope) -> Value:
         return convert(value, wanted)
     except ConversionError as e:
         detail = f'Invalid value for "value" parameter: {e}.'
-        scope.report(node.arguments[0].span, "Invalid function argument", detail)
+        scope.report(start_range(node.arguments[0]), "Invalid function argument", detail)
         return UNDETERMINED
 
 

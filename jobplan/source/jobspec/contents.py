@@ -15,7 +15,7 @@ from jobplan.source.jobspec.evaluate import evaluate, iterated
 from jobplan.source.jobspec.json_syntax import JsonBody, is_json, to_attributes, to_body
 from jobplan.source.jobspec.scope import Scope
 from jobplan.source.jobspec.suggestions import similar
-from jobplan.source.jobspec.syntax import Attribute, Block, Body, Label, Reference, TupleExpression
+from jobplan.source.jobspec.syntax import Attribute, Block, Body, Label, Reference, TupleExpression, start_range
 from jobplan.source.jobspec.syntax import Constant as ConstantNode
 from jobplan.source.jobspec.values import STRING, Value, object_value
 
@@ -52,6 +52,11 @@ def as_body(body: Body | JsonBody, allowed: Allowed, scope: Scope) -> Body:
 def attributes_only(body: Body | JsonBody, scope: Scope) -> Body:
     """A body without a schema."""
     return body if isinstance(body, Body) else to_attributes(body, scope.session.problems)
+
+
+def refuse_blocks(body: Body, scope: Scope) -> None:
+    for block in body.blocks:
+        scope.report(block.type_span, f'Unexpected "{block.type}" block', "Blocks are not allowed here.")
 
 
 def contents(given: Body | JsonBody, allowed: Allowed, scope: Scope) -> Contents:
@@ -146,8 +151,11 @@ def expand(block: Block, allowed: Allowed, scope: Scope) -> list[Block]:
         _unknown_block(made, allowed, scope)
         return []
     outer = block.scope or scope
-    inside = contents(block.body, _DYNAMIC, outer)
     missing = block.body.missing
+    complete = not isinstance(block.body, Body) or "for_each" in block.body.attributes
+    if not complete:
+        report_missing("for_each", missing, scope)
+    inside = contents(block.body, _DYNAMIC, outer)
     bodies = inside.of("content")
     if not bodies:
         detail = (
@@ -160,7 +168,8 @@ def expand(block: Block, allowed: Allowed, scope: Scope) -> list[Block]:
         scope.report(bodies[1].type_span, "Extraneous dynamic content block", detail)
         return []
     if "for_each" not in inside.attributes:
-        report_missing("for_each", missing, scope)
+        if complete:
+            report_missing("for_each", missing, scope)
         return []
     iterator = _iterator_name(inside.attributes.get("iterator"), label.text, scope)
     label_nodes = _label_nodes(inside.attributes.get("labels"), label.text, allowed, missing, scope)
@@ -173,7 +182,16 @@ def expand(block: Block, allowed: Allowed, scope: Scope) -> list[Block]:
         inner = outer.with_names({iterator: object_value({"key": key, "value": element})})
         labels = _labels(label_nodes, inner)
         if labels is not None:
-            out.append(Block(label.text, labels, bodies[0].body, block.type_span, block.open_span, inner))
+            out.append(
+                Block(
+                    label.text,
+                    labels,
+                    bodies[0].body,
+                    Span(block.type_span.start, label.span.end),
+                    block.open_span,
+                    inner,
+                )
+            )
     return out
 
 
@@ -212,7 +230,7 @@ def _label_nodes(
         return None
     node = attribute.expression
     if not isinstance(node, TupleExpression):
-        scope.report(node.span, "Invalid expression", "A static list expression is required.")
+        scope.report(start_range(node), "Invalid expression", "A static list expression is required.")
         return None
     detail = f'Blocks of type "{type_}" require {wanted} label(s).'
     if len(node.items) < wanted:

@@ -36,7 +36,12 @@ from jobplan.source.jobspec.values import (
 
 
 class ConversionError(Exception):
-    """A value does not convert; `str()` is the reason as error texts quote it."""
+    """A value does not convert; `str()` is the reason as most error texts quote it, with the path to the culprit;
+    `reason` is without it."""
+
+    def __init__(self, reason: str, path: str = "") -> None:
+        super().__init__(f"{path}: {reason}" if path else reason)
+        self.reason = reason
 
 
 # ---- one value to one type -------------------------------------------------------------------------------------------
@@ -115,7 +120,8 @@ def _element(value: Value, wanted: Type, label: str) -> Value:
     try:
         return convert(value, wanted)
     except ConversionError as e:
-        raise ConversionError(f"{label}: {e}") from None
+        inner = str(e).removesuffix(e.reason).removesuffix(": ")
+        raise ConversionError(e.reason, f"{label}: {inner}" if inner else label) from None
 
 
 def _to_collection(value: Value, wanted: Type) -> Value:

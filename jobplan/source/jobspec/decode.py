@@ -11,16 +11,15 @@ from functools import cache
 from typing import Any
 
 from jobplan.source.jobspec import schema
-from jobplan.source.jobspec.attributes import attribute_value
+from jobplan.source.jobspec.attributes import SUMMARY, attribute_value
 from jobplan.source.jobspec.constraints import decode_constraint
 from jobplan.source.jobspec.contents import Allowed, Contents, attributes_only, contents, report_missing
-from jobplan.source.jobspec.diagnostics import Span
 from jobplan.source.jobspec.freeform import free_form
 from jobplan.source.jobspec.json_syntax import JsonBody
 from jobplan.source.jobspec.kinds import BlockType, Form, Kind
 from jobplan.source.jobspec.places import Places, copy_tree
 from jobplan.source.jobspec.scope import Scope
-from jobplan.source.jobspec.syntax import Block, Body
+from jobplan.source.jobspec.syntax import Block, Body, ObjectExpression
 
 
 @dataclass(slots=True)
@@ -135,12 +134,15 @@ class Decoder:
     def map_block(self, block: Block, element: str, scope: Scope) -> dict[str, Any]:
         """spec: jobspec §8.3"""
         body = attributes_only(block.body, scope)
-        for inner in body.blocks:
-            detail = f'Blocks of type "{inner.type}" are not expected here.'
-            scope.report(inner.type_span, "Unsupported block type", detail)
+        for inner in body.blocks:  # read like a free-form body, where a block is a list with one object
+            scope.report(inner.open_span, SUMMARY, f"Unsuitable value: {element} required, but have tuple")
         absent: Any = "" if element == "string" else None
         out = {}
         for name, attribute in body.attributes.items():
+            if element == "string" and isinstance(attribute.expression, ObjectExpression):
+                span = attribute.expression.open_span
+                scope.report(span, SUMMARY, "Unsuitable value: string required, but have tuple")
+                continue
             out[name] = attribute_value(attribute, element, absent, scope)
         marks = {name: a.name_span.start for name, a in body.attributes.items()}
         self.places.note(out, block.type_span.start, marks)
@@ -165,12 +167,12 @@ class Decoder:
     def group_scaling(self, kind: Kind, block: Block, scope: Scope, label: str) -> dict[str, Any]:
         out, inside = self.kind(block.body, kind, scope, label, block.type_span.start)
         out["Type"] = out["Type"] or "horizontal"
+        if "max" not in inside.attributes:
+            report_missing("max", block.body.missing, scope)
         if out["Type"] != "horizontal":
             span = inside.attributes["type"].expression.span
             detail = f'task group scaling policy had invalid type: "{out["Type"]}"'
             scope.report(span, "Invalid group scaling type", detail)
-        elif "max" not in inside.attributes:
-            report_missing("max", Span(block.body.missing.start, block.body.missing.end), scope)
         return out
 
     def task_scaling(self, kind: Kind, block: Block, scope: Scope, label: str) -> dict[str, Any]:

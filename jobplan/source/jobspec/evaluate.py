@@ -28,6 +28,7 @@ from jobplan.source.jobspec.syntax import (
     For,
     Index,
     ObjectExpression,
+    ObjectItem,
     Parentheses,
     QuotedText,
     Reference,
@@ -337,7 +338,7 @@ def _object(node: ObjectExpression, scope: Scope) -> Value:
     entries: dict[str, Value] = {}
     complete = True
     for item in node.items:
-        key = item.name if item.name is not None else _key(item.key, scope)
+        key = item.name if item.name is not None else _key(item, scope)
         value = evaluate(item.value, scope)
         if key is None:
             complete = False
@@ -346,7 +347,8 @@ def _object(node: ObjectExpression, scope: Scope) -> Value:
     return object_value(entries) if complete else UNDETERMINED
 
 
-def _key(node: Expression, scope: Scope) -> str | None:
+def _key(item: ObjectItem, scope: Scope) -> str | None:
+    node = item.key
     if isinstance(node, Reference):
         detail = (
             "If this expression is intended to be a reference, wrap it in parentheses. If it's instead intended as a "
@@ -358,7 +360,7 @@ def _key(node: Expression, scope: Scope) -> str | None:
     if key.is_unknown:
         return None
     if key.is_null:
-        scope.report(node.span, "Null value as key", "Can't use a null value as a key.")
+        scope.report(item.value.span, "Null value as key", "Can't use a null value as a key.")
         return None
     try:
         return convert(key, STRING).text

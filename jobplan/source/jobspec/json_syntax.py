@@ -115,7 +115,9 @@ class _Reader:
             self.fail(
                 Span(start, min(start + 1, len(self.text))),
                 "Invalid start of value" if start < len(self.text) else "Missing value",
-                "A JSON value must start with a brace, a bracket, a number, a string, or a keyword.",
+                "A JSON value must start with a brace, a bracket, a number, a string, or a keyword."
+                if start < len(self.text)
+                else "The JSON data ends prematurely.",
             )
         self.at = found.end()
         span = Span(start, found.end())
@@ -145,10 +147,11 @@ class _Reader:
         while self.peek() != "]":
             node.items.append(self.value(depth + 1))
             if self.peek() == ",":
+                comma = self.at
                 self.at += 1
                 if self.peek() == "]":
                     self.fail(
-                        Span(self.at, self.at + 1),
+                        Span(comma, comma + 1),
                         "Trailing comma in array",
                         "JSON does not permit a trailing comma after the final value in an array.",
                     )
@@ -179,10 +182,11 @@ class _Reader:
             self.at += 1
             node.members.append((key.text, key.span, self.value(depth + 1)))
             if self.peek() == ",":
+                comma = self.at
                 self.at += 1
                 if self.peek() == "}":
                     self.fail(
-                        Span(self.at, self.at + 1),
+                        Span(comma, comma + 1),
                         "Trailing comma in object",
                         "JSON does not permit a trailing comma after the final property in an object.",
                     )

@@ -32,7 +32,7 @@ INTERPOLATION, DIRECTIVE, CLOSE_TEMPLATE = "${", "%{", "template }"
 _IDENT_TEXT = r"[A-Za-z_][A-Za-z0-9_\-]*+"
 _PLAIN = re.compile(
     rf"""(?P<blank>[ \t]+)
-    |(?P<comment>(?:\#|//)[^\n]*)
+    |(?P<comment>(?:\#|//)[^\n]*(?P<line_end>\n)?)
     |(?P<inline>/\*(?:[^*]|\*(?!/))*+\*/)
     |(?P<newline>\r?\n)
     |(?P<identifier>{_IDENT_TEXT}(?![^\x00-\x7f]))
@@ -121,18 +121,19 @@ class Lexer:
                 at = self._unusual(at)
                 continue
             kind, stop = found.lastgroup, found.end()
-            if kind == "blank" or kind == "inline" or kind == "comment":
+            if kind == "blank" or kind == "inline":
                 pass
+            elif kind == "comment":
+                if found["line_end"]:  # a comment ends its line
+                    self._token(NEWLINE, at, stop)
             elif kind == "operator":
                 operator = found[0]
-                if operator == "~}" and not (inside and depth == 0):
-                    stop = self._unusual(at)
-                else:
-                    if inside and depth == 0 and operator in ("}", "~}"):
-                        self._token(CLOSE_TEMPLATE, at, stop)
-                        return stop
-                    depth += (operator == "{") - (operator == "}" and depth > 0)
-                    self._token(operator, at, stop)
+                closes = operator in ("}", "~}")
+                if inside and depth == 0 and closes:
+                    self._token(CLOSE_TEMPLATE, at, stop)
+                    return stop
+                depth += (operator == "{") - (closes and depth > 0)
+                self._token(CLOSE_TEMPLATE if operator == "~}" else operator, at, stop)
             elif kind == "quote":
                 self._token(OPEN_QUOTE, at, stop)
                 stop = self._quoted(stop)
@@ -194,24 +195,17 @@ class Lexer:
             if text.startswith(("\n", "\r\n"), stop):
                 line_end = text.index("\n", stop) + 1
                 self._token(LITERAL, at, line_end)
-                self._multiline(Span(self.base + at, self.base + line_end))
+                self._multiline(Span(self.base + stop, self.base + line_end))
                 return line_end
             if stop == at:  # a backslash at the end of a line or of the text
                 stop = at + 1
             self._token(LITERAL, at, stop)
             at = stop
-        self._token(CLOSE_QUOTE, at, at)
-        span = Span(self.base + at, self.base + at)
-        self._unterminated(span)
         return at
 
     def _multiline(self, span: Span) -> None:
         self.problems.append(Diagnostic("Invalid multi-line string", MULTILINE, self.source, span))
         self._token(CLOSE_QUOTE, span.end - self.base, span.end - self.base)
-
-    def _unterminated(self, span: Span) -> None:
-        detail = "No closing marker was found for the string."
-        self.problems.append(Diagnostic("Unterminated template string", detail, self.source, span))
 
     def _heredoc(self, at: int, marker: str) -> int:
         text, line_start = self.text, True
@@ -230,6 +224,4 @@ class Lexer:
             assert literal is not None
             self._token(LITERAL, at, literal.end())
             at, line_start = literal.end(), text[literal.end() - 1] == "\n"
-        self._token(CLOSE_HEREDOC, at, at)
-        self._unterminated(Span(self.base + at, self.base + at))
         return at

@@ -93,9 +93,9 @@ def _job_block(blocks: list[Block], scope: Scope) -> Block | None:
     if not blocks and not scope.session.problems:
         scope.session.problems.append(Diagnostic("Missing job block", "A job block is required"))
     if len(blocks) > 1:
-        first = scope.source.range_text(blocks[0].open_span)
+        first = scope.source.range_text(blocks[0].header)
         detail = f'Only one block of type "job" is allowed. Previous definition was at {first}.'
-        scope.report(blocks[1].open_span, "Duplicate job block", detail)
+        scope.report(blocks[1].header, "Duplicate job block", detail)
     return blocks[0] if blocks else None
 
 

@@ -123,7 +123,9 @@ class Parser:
         return self.text[token.start - self.base : token.end - self.base]
 
     def fail(self, token: Token | Span, summary: str, detail: str) -> NoReturn:
-        raise SyntaxFault(_span(token) if isinstance(token, Token) else token, summary, detail)
+        if isinstance(token, Token):  # of a string only the opening quote is shown
+            token = Span(token.start, token.start + 1) if token.kind == lex.STRING else _span(token)
+        raise SyntaxFault(token, summary, detail)
 
     def enter(self) -> None:
         self.depth += 1
@@ -210,11 +212,19 @@ class Parser:
         self.enter()
         inner = self.block_body(opened)
         self.depth -= 1
-        inner.missing = Span(opened.end, opened.end)
+        first = next(iter(inner.attributes.values()), None) if self.is_one_line(opened, inner) else None
+        at = opened.start if first is None else first.name_span.start
+        inner.missing = Span(at, at)
         token = self.peek()
         if token.kind not in ("newline", lex.END):
             self.fail(token, "Missing newline after block definition", "A block definition must end with a newline.")
         body.blocks.append(Block(self.slice(name), tuple(labels), inner, _span(name), _span(opened)))
+
+    def is_one_line(self, opened: Token, body: Body) -> bool:
+        return (
+            bool(body.attributes)
+            and "\n" not in self.text[opened.end : next(iter(body.attributes.values())).span.start]
+        )
 
     def label_text(self, token: Token) -> str:
         return decode_escapes(self, self.slice(token)[1:-1], token.start + 1)
@@ -226,6 +236,8 @@ class Parser:
             pieces.append(decode_escapes(self, self.slice(token), token.start))
         if token.kind == lex.CLOSE_QUOTE:
             return Label("".join(pieces), Span(opened.start, token.end))
+        if token.kind == lex.END:
+            self.fail(token, "Unterminated string literal", "Unable to find the closing quote mark before end of file.")
         char = self.slice(token)[:1]
         self.fail(
             token,
@@ -255,6 +267,8 @@ class Parser:
             return Body(self.source)
         if token.kind == lex.IDENT:
             return self.one_line_body(opened)
+        if token.kind in (lex.STRING, lex.OPEN_QUOTE):
+            self.fail(token, "Argument or block definition required", _ITEM_REQUIRED)
         try:
             body = self.body("}")
         except SyntaxFault as fault:
@@ -283,7 +297,8 @@ class Parser:
                 "line of its "
                 "own within its parent block."
             )
-            self.fail(Span(name.start, self.peek().end), "Argument definition required", detail)
+            end = self.peek().start + 1 if self.peek().kind == lex.STRING else self.peek().end
+            self.fail(Span(name.start, end), "Argument definition required", detail)
         else:
             self.fail(name, "Argument or block definition required", _ITEM_REQUIRED + _TO_SET)
         token = self.peek()
@@ -478,7 +493,7 @@ class Parser:
                 each = self.dot(each)
             return Splat(Span(node.span.start, each.span.end), node, each, Span(dot.start, token.end))
         self.fail(
-            dot if token.kind in ("newline", lex.END) else token,
+            token,
             "Invalid attribute name",
             "An attribute name is required after a dot.",
         )
@@ -488,7 +503,7 @@ class Parser:
         if "." in text:
             first, _, second = text.partition(".")
             self.fail(
-                Span(dot.start, token.end),
+                token,
                 "Invalid legacy index syntax",
                 "When using the legacy index syntax, chaining two indexes together is not permitted. Use the "
                 "proper index "
@@ -629,12 +644,12 @@ class Parser:
         self.next()
         key, value, groups = None, self.expression(), False
         if self.peek().kind == "=>":
-            arrow = self.next()
+            self.next()
             if opened.kind == "[":
-                self.fail(arrow, summary, "Key expression is not valid when building a tuple.")
+                self.fail(value.span, summary, "Key expression is not valid when building a tuple.")
             key, value = value, self.expression()
         elif opened.kind == "{":
-            self.fail(self.peek(), summary, "Key expression is required when building an object.")
+            self.fail(value.span, summary, "Key expression is required when building an object.")
         if self.peek().kind == "...":
             dots, groups = self.next(), True
             if opened.kind == "[":

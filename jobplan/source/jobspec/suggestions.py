@@ -16,6 +16,12 @@ def similar(given: str, candidates: Iterable[str]) -> str:
     return ""
 
 
+def closest(given: str, candidates: Iterable[str]) -> str:
+    """The nearest candidate with an edit distance below 3, or "": where the original's order is not specified."""
+    near = [c for c in candidates if abs(len(given) - len(c)) < 3 and _distance(given, c) < 3]
+    return min(near, key=lambda c: (_distance(given, c), c), default="")
+
+
 def _distance(a: str, b: str) -> int:
     """Levenshtein distance; anything above 2 may come out as any number above 2."""
     row = list(range(len(b) + 1))

@@ -215,6 +215,10 @@ class Block:
 
     @property
     def header(self) -> Span:
+        if not isinstance(self.body, Body):
+            return self.open_span
+        if self.scope is not None:  # the header of the dynamic block
+            return self.type_span
         return Span(self.type_span.start, self.labels[-1].span.end if self.labels else self.type_span.end)
 
 
@@ -237,7 +241,8 @@ def start_range(node: Expression) -> Span:
                     return Span(node.span.start + 1, node.span.start + 1)
                 node = node.parts[0]
             case QuotedText():
-                return Span(node.span.start + 1, node.span.end - 1)
+                inside = Span(node.span.start + 1, node.span.end - 1)
+                return inside if node.value.raw else Span(node.span.end, node.span.end)
             case TemplateIf() | TemplateFor() | TemplateWrap() | Constant() | Reference() | Access():
                 return node.span
             case TupleExpression() | ObjectExpression() | For():

@@ -46,7 +46,8 @@ def parse_type(node: Expression, scope: Scope, in_call: bool = False) -> Type | 
     if node.name not in (*_NEED_ELEMENT, "object", "tuple"):
         return _refuse(scope, node.span, f'Keyword "{node.name}" is not a valid type constructor.')
     if len(node.arguments) != 1:
-        return _refuse(scope, node.span, _missing_argument(node.name))
+        extra = node.arguments[1].span if node.arguments else Span(node.open_span.start, node.close_span.end)
+        return _refuse(scope, extra, _missing_argument(node.name))
     argument = node.arguments[0]
     if node.name in _NEED_ELEMENT:
         element = parse_type(argument, scope, in_call)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from jobplan.source.jobspec.contents import Allowed, attributes_only, contents, report_missing
+from jobplan.source.jobspec.contents import Allowed, attributes_only, contents, refuse_blocks, report_missing
 from jobplan.source.jobspec.conversion import ConversionError, convert, to_bool
 from jobplan.source.jobspec.diagnostics import Diagnostic, Source, Span
 from jobplan.source.jobspec.evaluate import evaluate
@@ -117,7 +117,9 @@ class Variables:
 
     def declare_all(self, block: Block) -> None:
         """A `variables` block."""
-        for attribute in attributes_only(block.body, self.scope).attributes.values():
+        body = attributes_only(block.body, self.scope)
+        refuse_blocks(body, self.scope)
+        for attribute in body.attributes.values():
             if self.is_duplicate(attribute.name, attribute.name_span):
                 continue
             variable = Variable(attribute.name)
@@ -140,7 +142,7 @@ class Variables:
             try:
                 value = convert(value, variable.type)
             except ConversionError as e:
-                detail = f"This default value is not compatible with the variable's type constraint: {e}."
+                detail = f"This default value is not compatible with the variable's type constraint: {e.reason}."
                 self.scope.report(span, "Invalid default value for variable", detail)
         variable.values.append(Assigned(value, "default", self.scope.source, span))
 
@@ -301,7 +303,7 @@ class Variables:
             if variable.type is not None:
                 assigned.value = convert(assigned.value, variable.type)
         except ConversionError as e:
-            detail = f"{subject} is not compatible with the variable's type constraint: {e}."
+            detail = f"{subject} is not compatible with the variable's type constraint: {e.reason}."
             place = ":0,0-0"
             self.session.problems.append(Diagnostic(summary, detail, assigned.source, assigned.span, place))
         variable.values.append(assigned)
@@ -386,9 +388,7 @@ def evaluate_locals(blocks: list[Block], scope: Scope) -> Value:
     definitions: dict[str, Attribute] = {}
     for block in blocks:
         body = attributes_only(block.body, scope)
-        for inner in body.blocks:
-            detail = f'Blocks of type "{inner.type}" are not expected here.'
-            scope.report(inner.type_span, "Unsupported block type", detail)
+        refuse_blocks(body, scope)
         definitions.update(body.attributes)
     session, done = scope.session, dict[str, Value]()
     pending = _in_dependency_order(definitions)

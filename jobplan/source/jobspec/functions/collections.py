@@ -45,7 +45,7 @@ def _length(a: list[Value], scope: Scope) -> Value:
 def _element(a: list[Value], scope: Scope) -> Value:
     if a[0].type.kind not in ("list", "tuple"):
         raise FunctionError(f"cannot read elements from {a[0].type.friendly}")
-    index, items = whole(a[1], 1), a[0].items
+    index, items = whole(a[1], prefix="invalid index: "), a[0].items
     if not items:
         raise FunctionError("cannot use element function with an empty list")
     return items[index % len(items)]
@@ -199,7 +199,8 @@ def _slice(a: list[Value], scope: Scope) -> Value:
             else "must be a list or tuple value",
             0,
         )
-    start, end, items = whole(a[1], 1), whole(a[2], 2), a[0].items
+    start, items = whole(a[1], 1, "invalid start index: "), a[0].items
+    end = whole(a[2], 2, "invalid end index: ")
     if start < 0:
         raise FunctionError("start index must not be less than zero", 1)
     if start > len(items):
@@ -215,7 +216,7 @@ def _slice(a: list[Value], scope: Scope) -> Value:
 
 
 def _chunklist(a: list[Value], scope: Scope) -> Value:
-    size = whole(a[1], 1)
+    size = whole(a[1], 1, "invalid size: ")
     if size < 0:
         raise FunctionError("the size argument must be positive")
     items = a[0].items

@@ -18,11 +18,10 @@ from jobplan.source.jobspec.numbers import Number, digits_of, shortest
 from jobplan.source.jobspec.scope import Scope
 from jobplan.source.jobspec.values import BOOL, NUMBER, STRING, Type, Value, sequence, string
 
-_VERB = re.compile(
-    r"%(?P<flags>[ \-+0#]*)(?P<width>[1-9][0-9]*)?(?:\.(?P<precision>[0-9]*))?(?:\[(?P<index>[0-9]+)\])?(?P<verb>.)",
-    re.DOTALL,
+_HEAD = re.compile(
+    r"%(?P<flags>[ \-+0#]*+)(?P<width>[1-9][0-9]*+)?(?:\.(?P<precision>[0-9]*+))?"
+    r"(?:\[(?P<index>[1-9][0-9]*+)\]|(?P<open>\[(?:[1-9][0-9]*+)?))?"
 )
-_START = re.compile(r"%[ \-+0#]*(?:[1-9][0-9]*)?(?:\.[0-9]*)?(?:\[[0-9]*\]?)?")
 _INTEGER = {"d": 10, "b": 2, "o": 8, "x": 16, "X": 16}
 _PREFIX = {"b": "0b", "o": "0", "x": "0x", "X": "0X"}
 _VERBS = "%vsqdboxXeEfgGt"
@@ -73,23 +72,24 @@ def _byte_offset(template: str, at: int) -> int:
 
 
 def _read_verb(template: str, at: int) -> tuple[Verb, int | None, int]:
-    found = _VERB.match(template, at)
     offset = _byte_offset(template, at)
-    if found is None:
-        raise FunctionError(f"invalid format string starting at offset {offset}")
-    letter = found["verb"]
-    if not letter.isascii() or not letter.isalpha():
-        if letter != "%":
-            bad = _byte_offset(template, found.end() - 1)
-            raise FunctionError(f"unrecognized format character '{letter}' at offset {bad}")
-    elif letter not in _VERBS:
-        raise FunctionError(f"unsupported format verb '{letter}' in \"{found[0]}\" at offset {offset}")
+    head = _HEAD.match(template, at)
+    assert head is not None
+    stop = head.end()
+    if stop >= len(template):
+        raise FunctionError(f"invalid format string starting at offset {_byte_offset(template, stop)}")
+    letter = template[stop]
+    if letter != "%" and not (letter.isascii() and letter.isalpha() and not head["open"]):
+        raise FunctionError(f"unrecognized format character '{letter}' at offset {_byte_offset(template, stop)}")
+    if letter not in _VERBS:
+        raise FunctionError(f"unsupported format verb '{letter}' in \"{template[at : stop + 1]}\" at offset {offset}")
+    found = head
     if max(len(found["width"] or ""), len(found["precision"] or ""), len(found["index"] or "")) > 7:
         raise FunctionError(f"invalid format string starting at offset {offset}")
     precision = None if found["precision"] is None else int(found["precision"] or "0")
     index = None if found["index"] is None else int(found["index"])
-    verb = Verb(found[0], offset, found["flags"], int(found["width"] or "0"), precision, letter)
-    return verb, index, found.end()
+    verb = Verb(template[at : stop + 1], offset, found["flags"], int(found["width"] or "0"), precision, letter)
+    return verb, index, stop + 1
 
 
 def _formatted(verb: Verb, value: Value, scope: Scope) -> str:

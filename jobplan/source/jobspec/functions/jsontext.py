@@ -79,11 +79,11 @@ class _Reader:
     def fault(self, wanted: str) -> str:
         rest = self.text[self.at :].lstrip(_SPACE)
         if not rest:
-            return "EOF" if not self.text.strip(_SPACE) else "unexpected EOF"
+            return "EOF"
         for word in ("true", "false", "null"):
             if word.startswith(rest) or rest.startswith('"'):
                 return "unexpected EOF"
-        return f"invalid character '{rest[0]}' {wanted}".rstrip()
+        return _invalid(rest[0], wanted)
 
     def value(self) -> Value:
         kind, text = self.token("looking for beginning of value")
@@ -130,9 +130,9 @@ class _Reader:
         if self.peek("}"):
             return object_value(entries)
         while True:
-            kind, text = self.token("looking for beginning of object key string")
+            kind, text = self.token("")
             if kind != "string":
-                raise FunctionError(f"invalid character '{text[0]}' looking for beginning of object key string")
+                raise FunctionError(_invalid(text[0], ""))
             key = self.string(text)
             kind, text = self.token("after object key")
             if text != ":":
@@ -143,6 +143,11 @@ class _Reader:
                 return object_value(entries)
             if text != ",":
                 raise FunctionError(f"invalid character '{text[0]}' after object key:value pair")
+
+
+def _invalid(character: str, where: str) -> str:
+    shown = {"'": "\\'", '"': '"'}.get(character, character)
+    return f"invalid character '{shown}' {where}".rstrip()
 
 
 def _number(text: str) -> Number:

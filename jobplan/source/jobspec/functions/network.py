@@ -41,9 +41,9 @@ def _cidrhost(a: list[Value], scope: Scope) -> Value:
         whole(a[1])
     host, network = number.to_int(), _network(a[0])
     size = network.num_addresses
-    if not -size <= host < size:
-        raise FunctionError(f"prefix of {network.prefixlen} does not accommodate a host numbered {host}")
     host = host if host >= 0 else size + host
+    if not 0 <= host < size:
+        raise FunctionError(f"prefix of {network.prefixlen} does not accommodate a host numbered {host}")
     if _is_mapped(network.network_address):
         host <<= 96  # the original places the number as in an IPv4 address, inside 16 bytes
     return string(_address(network, (int(network.network_address) | host) & ((1 << network.max_prefixlen) - 1)))

@@ -73,14 +73,14 @@ def renamed(other: Function, name: str) -> Function:
 WHOLE = "value must be a whole number, between -9223372036854775808 and 9223372036854775807"
 
 
-def whole(value: Value, argument: int | None = None) -> int:
-    """A 64-bit integer argument."""
+def whole(value: Value, argument: int | None = None, prefix: str = "") -> int:
+    """A 64-bit integer argument; `prefix` goes before the reason when it is none."""
     n: Number = value.number
     if not n.is_whole or n.mantissa.bit_length() + n.exponent > 64:
-        raise FunctionError(WHOLE, argument)
+        raise FunctionError(prefix + WHOLE, argument)
     result = n.to_int()
     if not -(1 << 63) <= result < 1 << 63:
-        raise FunctionError(WHOLE, argument)
+        raise FunctionError(prefix + WHOLE, argument)
     return result
 
 

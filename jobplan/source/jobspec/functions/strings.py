@@ -74,7 +74,7 @@ def _strrev(a: list[Value], scope: Scope) -> Value:
 
 
 def _substr(a: list[Value], scope: Scope) -> Value:
-    clusters, offset, length = graphemes(a[0].text), whole(a[1], 1), whole(a[2], 2)
+    clusters, offset, length = graphemes(a[0].text), whole(a[1]), whole(a[2])
     if offset < 0:
         offset = max(0, offset + len(clusters))
     end = len(clusters) if length < 0 else offset + length
@@ -102,7 +102,7 @@ def _chomp(a: list[Value], scope: Scope) -> Value:
 
 
 def _indent(a: list[Value], scope: Scope) -> Value:
-    spaces, text = whole(a[0], 0), a[1].text
+    spaces, text = whole(a[0]), a[1].text
     if spaces < 0:
         raise FunctionError("panic in function implementation: strings: negative Repeat count")
     bounded(len(text) + (text.count("\n") + 1) * spaces, scope)
@@ -156,7 +156,11 @@ def _regexp_fault(message: str, pattern: str) -> str:
     """RE2's C++ and Go texts differ in how they quote the culprit."""
     message = message.removeprefix("b'").removesuffix("'")
     what, separator, culprit = message.partition(": ")
-    what = {"invalid perl operator": "invalid or unsupported Perl syntax"}.get(what, what)
+    what = {
+        "missing )": "missing closing )",
+        "missing ]": "missing closing ]",
+        "invalid perl operator": "invalid or unsupported Perl syntax",
+    }.get(what, what)
     return f"{what}: `{culprit}`" if separator else f"{what}: `{pattern}`"
 
 
@@ -184,7 +188,7 @@ def _sort(a: list[Value], scope: Scope) -> Value:
     items = a[0].items
     for i, v in enumerate(items):
         if v.is_null:
-            raise FunctionError(f"given list element {i} is null; a null string cannot be sorted", 0)
+            raise FunctionError(f"given list element {i} is null; a null string cannot be sorted")
     return sequence(STRINGS, sorted(items, key=lambda v: key_bytes(v.text)))
 
 

@@ -265,7 +265,7 @@ def _plain(text: str, event: Any) -> Value:
 
         return number(Number(0, 0, 512, -1 if text.startswith("-") else 1))
     if text.lower() == ".nan":
-        raise _fault(event, "floating point NaN is not supported")
+        raise FunctionError("floating point NaN is not supported")
     found = _DATE.fullmatch(text)
     if found:
         return string(_timestamp(found))
