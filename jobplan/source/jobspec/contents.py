@@ -29,6 +29,7 @@ class Allowed:
     extras: Collection[str] = ()  # block types that stand outside the tables; suggestions name them last
     single: Collection[str] = ()  # block types that may occur once
     dynamic: bool = True
+    doubled: Collection[str] = ()  # block types whose label errors are listed twice
 
 
 @dataclass(slots=True)
@@ -75,6 +76,8 @@ def contents(given: Body | JsonBody, allowed: Allowed, scope: Scope) -> Contents
             _unknown_block(block, allowed, scope)
         elif labels_fit(block, allowed.blocks[block.type], scope):
             _add(block, out, allowed, scope)
+        elif block.type in allowed.doubled:
+            labels_fit(block, allowed.blocks[block.type], scope)
     return out
 
 
@@ -144,6 +147,8 @@ _DYNAMIC = Allowed(("for_each", "iterator", "labels"), {"content": None}, dynami
 def expand(block: Block, allowed: Allowed, scope: Scope) -> list[Block]:
     """The blocks that a `dynamic` block stands for. spec: jobspec §8.8"""
     if not labels_fit(block, "type", scope):
+        if "dynamic" in allowed.doubled:
+            labels_fit(block, "type", scope)
         return []
     label = block.labels[0]
     if label.text not in allowed.blocks:

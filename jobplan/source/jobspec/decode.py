@@ -38,7 +38,9 @@ def _allowed(kind: Kind, extras: tuple[BlockType, ...], attribute_forms: frozens
     blocks = {b.hcl: b.label_name for b in (*kind.blocks.values(), *extras)}
     single = frozenset(b.hcl for b in kind.blocks.values() if not b.repeatable)
     attributes = frozenset(kind.attributes) | attribute_forms
-    return Allowed(attributes, blocks, tuple(b.hcl for b in extras), single)
+    names = tuple(b.hcl for b in extras)
+    doubled = {"Job": ("task", "vault", "secret", "dynamic"), "Task": ("scaling",)}.get(kind.name, ())
+    return Allowed(attributes, blocks, names, single, doubled=doubled)
 
 
 class Decoder:

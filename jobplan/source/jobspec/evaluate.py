@@ -481,29 +481,27 @@ def _template(node: Template, scope: Scope) -> Value:
     texts: list[str] = []
     complete = True
     for part in node.parts:
-        text = _part_text(part, scope)
-        if text is None:
+        value = evaluate(part, scope)
+        if value.is_unknown:
             complete = False
         else:
-            texts.append(text)
+            texts.append(_part_text(part, value, scope))
     if not complete:
         return undetermined(STRING)
     scope.session.budget.charge_text(sum(map(len, texts)))
     return string("".join(texts))
 
 
-def _part_text(part: Expression, scope: Scope) -> str | None:
-    value = evaluate(part, scope)
-    if value.is_unknown:
-        return None
+def _part_text(part: Expression, value: Value, scope: Scope) -> str:
+    """The text of a part; one that has none is left out, and the rest goes on."""
     if value.is_null:
         scope.report(part.span, _TEMPLATE_SUMMARY, _NULL_IN_TEMPLATE)
-        return None
+        return ""
     try:
         return convert(value, STRING).text
     except ConversionError as e:
         scope.report(part.span, _TEMPLATE_SUMMARY, f"Cannot include the given value in a string template: {e}.")
-        return None
+        return ""
 
 
 def _template_if(node: TemplateIf, scope: Scope) -> Value:
