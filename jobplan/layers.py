@@ -10,7 +10,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "model": ("values",),
     "source": ("values", "model"),
     "canonical": ("values", "model", "source"),
-    "admission": ("values", "model", "canonical", "schedule"),
+    "admission": ("values", "model", "source", "canonical", "schedule"),
     "inventory": ("values", "model"),
     "jobdiff": ("values", "model", "canonical"),
     "updates": ("values", "model", "canonical", "jobdiff"),
@@ -20,12 +20,24 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "planning": (*ENGINE, "reconcile", "placement", "explain"),
     "rendering": ("values",),
     "rules": (*ENGINE,),
+    "capture": ("values", "model", "canonical", "inventory", "rendering"),
     "registry": (*ENGINE, "reconcile", "placement", "planning"),
     "httpapi": (*ENGINE, "reconcile", "placement", "planning", "registry"),
-    "cli": (*ENGINE, "reconcile", "placement", "explain", "planning", "rendering", "rules", "registry", "httpapi"),
-    "testing": (*ENGINE, "reconcile", "placement", "planning", "rendering"),
+    "cli": (
+        *ENGINE,
+        "reconcile",
+        "placement",
+        "explain",
+        "planning",
+        "rendering",
+        "rules",
+        "registry",
+        "httpapi",
+        "capture",
+    ),
+    "testing": (*ENGINE, "reconcile", "placement", "planning", "rendering", "capture"),
 }
 """Every folder may also import `jobplan.errors`. Imports inside functions count too: laziness is no licence."""
 
-EDGES = ("cli", "httpapi", "registry", "testing")
+EDGES = ("cli", "httpapi", "registry", "testing", "capture")
 """The only folders that may touch files, clocks, randomness, sockets, the environment."""
