@@ -23,12 +23,13 @@ if TYPE_CHECKING:
     from jobplan.rendering.findings import Finding
     from jobplan.rendering.formats import RENDERERS, render
     from jobplan.rendering.jsonout import envelope, envelope_schema
-    from jobplan.rendering.nomad import exit_code, render_text, repeated_arguments
+    from jobplan.rendering.nomad import render_text, repeated_arguments
     from jobplan.rendering.nomadjson import render_json_output
     from jobplan.rendering.options import Options, Report
     from jobplan.rendering.pretty import render_pretty
     from jobplan.rendering.redaction import redact
     from jobplan.rendering.terminal import terminal_safe
+    from jobplan.values.exitcode import exit_code
 
 __all__ = [
     "RENDERERS",
@@ -47,7 +48,7 @@ __all__ = [
     "terminal_safe",
 ]
 
-# Name → the module that holds it, imported on first use.
+# Name → the module that holds it, here or elsewhere, imported on first use.
 _HOMES = {
     "Finding": "findings",
     "Options": "options",
@@ -55,7 +56,7 @@ _HOMES = {
     "Report": "options",
     "envelope": "jsonout",
     "envelope_schema": "jsonout",
-    "exit_code": "nomad",
+    "exit_code": "jobplan.values.exitcode",
     "redact": "redaction",
     "render": "formats",
     "render_json_output": "nomadjson",
@@ -70,7 +71,7 @@ def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'jobplan.rendering' has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"jobplan.rendering.{home}"), name)
+    value = getattr(importlib.import_module(home if "." in home else f"jobplan.rendering.{home}"), name)
     globals()[name] = value
     return value
 

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jobplan.rendering.findings import SEVERITIES, Finding, count_by_severity, sorted_findings
-from jobplan.rendering.nomad import exit_code
 from jobplan.rendering.options import Options, Report
+from jobplan.values.exitcode import exit_code
 
 FORMAT_VERSION = "1.0"
 """Grows in the second number when keys are added, in the first when one changes its meaning or goes."""

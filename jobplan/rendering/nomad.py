@@ -37,11 +37,6 @@ job modify index given matches the server-side version. If the index has
 changed, another user has modified the job and the plan's results are
 potentially invalid."""
 
-# Counters of a group that make the command exit with 1. spec: plan §7.1
-_CHANGES = ("Stop", "Place", "Migrate", "DestructiveUpdate", "Canary")
-
-_UNSIGNED = 1 << 64
-
 
 def render_text(
     plan: Any,
@@ -121,15 +116,6 @@ def printed_texts(
         yield _table(_preemption_rows(preempted))
     index = response.get("JobModifyIndex") or 0
     yield expand(_FOOTER.replace("{index}", str(index)).replace("{arguments}{path}", command_end), color)
-
-
-def exit_code(response: Mapping[str, Any]) -> int:
-    """0: nothing changes, 1: allocations are created or destroyed; of a plan response. spec: plan §7.1"""
-    if (response.get("Diff") or {}).get("Type") == "None":
-        return 0
-    updates = (response.get("Annotations") or {}).get("DesiredTGUpdates") or {}
-    sums = (sum(counters.get(key) or 0 for key in _CHANGES) for counters in updates.values())
-    return int(any(total % _UNSIGNED for total in sums))
 
 
 def repeated_arguments(

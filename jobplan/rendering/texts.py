@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, timezone
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from jobplan.errors import InputError
 
@@ -58,6 +57,8 @@ def zone_error(name: str) -> str | None:
         return None
     if ".." in name or name[0] in "/\\":
         return "time: invalid location name"
+    from zoneinfo import ZoneInfo  # used by few, and slow to load
+
     try:
         ZoneInfo(name)
     except (ValueError, KeyError, OSError):
