@@ -18,6 +18,7 @@ MAX_DEPTH = 10_000
 
 _SPACE = " \t\r\n"
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_WHITE, _DIGITS, _PLAIN = re.compile(r"[ \t\r\n]*"), re.compile("[0-9]*"), re.compile(r'[^"\\\x00-\x1f]*')
 
 
 class Pairs(list[tuple[str, Any]]):
@@ -191,13 +192,8 @@ class Scanner:
 
     def _next(self) -> str:
         """The next character that is not white space; it is not consumed."""
-        text, at = self.text, self.at
-        while at < len(text) and text[at] in _SPACE:
-            at += 1
-        self.at = at
-        if at >= len(text):
-            raise JobDecodeError("unexpected EOF")
-        return text[at]
+        self.at = _end(_WHITE.match(self.text, self.at))
+        return self._peek()
 
     def _peek(self) -> str:
         if self.at >= len(self.text):
@@ -214,16 +210,16 @@ class Scanner:
         self.at += 1
         parts: list[str] = []
         while True:
+            plain = _PLAIN.match(self.text, self.at)
+            self.at = _end(plain)
+            parts.append(plain[0] if plain else "")
             char = self._peek()
             if char == '"':
                 self.at += 1
                 return _SURROGATE.sub("\ufffd", _join_surrogates("".join(parts)))
-            if char < " ":
+            if char != "\\":
                 self._fail("in string literal")
             self.at += 1
-            if char != "\\":
-                parts.append(char)
-                continue
             escape = self._peek()
             if escape == "u":
                 self.at += 1
@@ -276,14 +272,19 @@ class Scanner:
         return self.at < len(self.text) and self.text[self.at] in "0123456789"
 
     def _digits(self) -> None:
-        while self._is_digit():
-            self.at += 1
+        self.at = _end(_DIGITS.match(self.text, self.at))
 
     def _fail(self, context: str, *, literal: bool = False) -> NoReturn:
         if literal:
             raise JobDecodeError(context)
         byte = self.text[self.at].encode("utf-8", "surrogatepass")[0]
         raise JobDecodeError(f"invalid character {quoted_character(byte)} {context}")
+
+
+def _end(match: re.Match[str] | None) -> int:
+    """The end of a match of a pattern that always matches."""
+    assert match is not None
+    return match.end()
 
 
 _OPENED: Any = object()
