@@ -21,11 +21,22 @@ class Occupancy:
     `shares_core`: two allocations use one core. `broken`: one has no resources, on which the server crashes.
     """
 
-    __slots__ = ("broken", "cores", "cpu", "disk", "held_cores", "memory", "occupants", "ports", "shares_core")
+    __slots__ = (
+        "_shares_ports",
+        "broken",
+        "cores",
+        "cpu",
+        "disk",
+        "held_cores",
+        "memory",
+        "occupants",
+        "ports",
+        "shares_core",
+    )
 
     def __init__(self, base: NodePorts, extra_bandwidth: Mapping[str, int] | None = None) -> None:
         self.occupants: dict[str, Occupant] = {}
-        self.ports = PortIndex(base, extra_bandwidth)
+        self.ports, self._shares_ports = PortIndex(base, extra_bandwidth), False
         self.cpu = self.memory = self.disk = 0
         self.cores: frozenset[int] = frozenset()
         self.held_cores: frozenset[int] = frozenset()
@@ -47,12 +58,14 @@ class Occupancy:
                 self.shares_core = self.shares_core or not self.cores.isdisjoint(usage.cores)
                 self.cores |= usage.cores
         if occupant.uses_ports:
+            if self._shares_ports:
+                self.ports, self._shares_ports = self.ports.copy(), False
             self.ports.add(occupant)
 
     def copy(self) -> Occupancy:
         made = object.__new__(Occupancy)
         made.occupants = dict(self.occupants)
-        made.ports = self.ports.copy()
+        made.ports, made._shares_ports = self.ports, True  # copied when a port is added
         made.cpu, made.memory, made.disk = self.cpu, self.memory, self.disk
         made.cores, made.held_cores = self.cores, self.held_cores
         made.shares_core, made.broken = self.shares_core, self.broken
