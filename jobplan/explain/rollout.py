@@ -86,12 +86,10 @@ def _forecast(name: str, counters: Api, group: Api | None, job: Api, changed: bo
     running = replaced + counts.get("InPlaceUpdate", 0) + moved + (counts.get("Ignore", 0) - waiting)
     canaries = min(counts.get("Canary", 0), max(replaced, 0))
     max_parallel = update["MaxParallel"]
-    step = replaced if max_parallel <= 0 else min(max_parallel, replaced)
     rest = replaced - canaries
-    waves = 0 if rest <= 0 else 1 if max_parallel <= 0 else -(-rest // max_parallel)
     placed = 0 if kind == "system" else counts.get("Place", 0)  # for system jobs it counts candidate nodes
-    strategy = _strategy(counts, replaced, canaries, max_parallel, placed)
-    down = min(step, rest) if rest > 0 else 0
+    waves, steps, down = _waves(rest, max_parallel, 0 if canaries else placed)
+    strategy = _strategy(counts, replaced, canaries, waves, placed)
     return GroupRollout(
         group=name,
         strategy=strategy,
@@ -103,7 +101,7 @@ def _forecast(name: str, counters: Api, group: Api | None, job: Api, changed: bo
         max_parallel=max_parallel,
         waves=waves,
         min_available=max(0, running - down - moved),
-        earliest_finish_ns=_earliest(update, kind, waves, canaries, placed),
+        earliest_finish_ns=_earliest(update, kind, steps, canaries),
         progress_deadline_ns=update["ProgressDeadline"] if kind in _WITH_DEPLOYMENTS else 0,
         notes=tuple(_notes(update, kind, strategy, replaced, running, down)),
     )
@@ -130,11 +128,11 @@ def _ignored_are_waiting(counts: Api, kind: str, group: Api | None, changed: boo
     return changed or counts.get("DestructiveUpdate", 0) > 0 or counts.get("Canary", 0) > 0
 
 
-def _strategy(counts: Api, replaced: int, canaries: int, max_parallel: int, placed: int) -> Strategy:
+def _strategy(counts: Api, replaced: int, canaries: int, waves: int, placed: int) -> Strategy:
     if canaries:
         return "blue/green" if canaries >= replaced else "canary"
     if replaced:
-        return "all at once" if max_parallel <= 0 or max_parallel >= replaced else "rolling"
+        return "all at once" if waves == 1 else "rolling"
     if counts.get("InPlaceUpdate"):
         return "in place"
     if placed or counts.get("Migrate"):
@@ -142,15 +140,27 @@ def _strategy(counts: Api, replaced: int, canaries: int, max_parallel: int, plac
     return "stop" if counts.get("Stop") else "none"
 
 
-def _earliest(update: Api, kind: str, waves: int, canaries: int, placed: int) -> int | None:
-    steps = waves + (1 if canaries else 0)
-    if not steps and not placed:
+def _waves(replaced: int, max_parallel: int, placed: int) -> tuple[int, int, int]:
+    """Batches with replacements, all batches, replacements in the largest batch.
+
+    Placements go first, all at once, and use up the allowance. spec: reconcile §3.12, §3.13
+    """
+    if max_parallel <= 0:
+        return min(replaced, 1), min(replaced + placed, 1), replaced
+    first = min(replaced, max(0, max_parallel - placed)) if placed else 0
+    later = -(-(replaced - first) // max_parallel)
+    return later + min(first, 1), later + min(placed, 1), max(first, min(max_parallel, replaced - first))
+
+
+def _earliest(update: Api, kind: str, steps: int, canaries: int) -> int | None:
+    steps += min(canaries, 1)
+    if not steps:
         return 0
     if kind in _WITH_DEPLOYMENTS and update["HealthCheck"] == "manual":
         return None
     if canaries and not update["AutoPromote"]:
         return None
-    return int(max(steps, 1) * update["MinHealthyTime"])
+    return int(steps * update["MinHealthyTime"])
 
 
 def _notes(update: Api, kind: str, strategy: Strategy, replaced: int, running: int, down: int) -> list[str]:

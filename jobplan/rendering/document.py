@@ -130,7 +130,7 @@ def findings_section(report: Report, _options: Options) -> Section | None:
         (
             plain(finding.severity, SEVERITY_ROLES[finding.severity]),
             (literal(finding.rule),),
-            (literal(" ".join(finding.message.split())),),
+            (literal(_one_line(finding.message)),),
             (literal(finding.place or finding.path),),
         )
         for finding in sorted_findings(report.findings)
@@ -154,13 +154,18 @@ def placement_section(report: Report, _options: Options) -> Section | None:
 
 
 def warnings_section(report: Report, _options: Options) -> Section | None:
-    """The server's warnings about the job."""
+    """The server's warnings about the job, as far as they are not among the findings."""
     text = (report.response or {}).get("Warnings") or ""
     if not text:
         return None
     _, *warnings = text.split("\n* ")
-    items = tuple((literal(" ".join(warning.split())),) for warning in warnings or [text])
-    return Section("warnings", plain("Warnings", Role.WARNING), (Bullets(items),))
+    found = {_one_line(finding.message) for finding in report.findings}
+    items = tuple((literal(line),) for line in map(_one_line, warnings or [text]) if line not in found)
+    return Section("warnings", plain("Warnings", Role.WARNING), (Bullets(items),)) if items else None
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def changes_section(report: Report, options: Options) -> Section | None:
@@ -221,12 +226,14 @@ def _change(old: int, new: int, text: Callable[[int], str]) -> Spans:
     if old == new:
         return plain(text(new), Role.MUTED)
     sign, role = ("+", Role.ADDED) if new > old else ("-", Role.REMOVED)
+    if old == 0 or new == 0:
+        return plain(f"{sign}{text(abs(new - old))}", role)
     return (Span(f"{text(old)} → {text(new)} "), Span(f"({sign}{text(abs(new - old))})", role))
 
 
 def rollout_section(report: Report, _options: Options) -> Section | None:
-    """How the update will proceed."""
-    rows = [row for row in report.rollout if row.get("strategy") not in (None, "none")]
+    """How the update will proceed, for the groups in which something is replaced."""
+    rows = [row for row in report.rollout if row.get("replaced")]
     if not rows:
         return None
     table = tuple(

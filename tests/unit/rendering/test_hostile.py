@@ -68,7 +68,7 @@ def hostile_reports(draw: st.DrawFn) -> Report:
     plan["Diff"]["ID"] = text()
     finding = Finding(f"r{text()}", "error", text(), text(), text(), 3, 4, text(), text())
     job = {"ID": text(), "TaskGroups": [{"Name": text()}]}
-    rollout = [{"group": text(), "strategy": "rolling", "notes": ["x"]}]
+    rollout = [{"group": text(), "strategy": "rolling", "replaced": 1, "notes": ["x"]}]
     return Report(plan, job=job, findings=(finding,), rollout=rollout)
 
 

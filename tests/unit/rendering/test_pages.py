@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from jobplan.rendering.findings import Finding
 from jobplan.rendering.formats import render
 from jobplan.rendering.html import STYLE
 from jobplan.rendering.options import Options, Report
@@ -170,3 +171,13 @@ def test_text_stands_out_from_its_ground(dark: bool) -> None:
     for text, ground in pairs:
         one, two = sorted((luminance(colours[text]), luminance(colours[ground])), reverse=True)
         assert (one + 0.05) / (two + 0.05) >= 4.5, (text, ground)
+
+
+def test_a_warning_that_is_a_finding_is_not_said_twice() -> None:
+    plan = response("None", Warnings="2 warnings:\n\n* first  one\n* second")
+    page = render("pretty", Report(plan, findings=(Finding("r", "warning", "first one"),)))
+    assert page.count("first one") == 1
+    assert "Warnings\n  - second\n" in page
+    assert "Warnings" not in render(
+        "pretty", Report(plan, findings=tuple(Finding("r", "note", t) for t in ("first one", "second")))
+    )

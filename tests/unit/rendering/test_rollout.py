@@ -28,6 +28,8 @@ def forecast(
         ({"DestructiveUpdate": 2, "Ignore": 3}, {"MaxParallel": 2}, "rolling", 5, 3, 3),
         # Placements used up the allowance; all three old ones still wait.
         ({"Place": 2, "Ignore": 3}, {"MaxParallel": 2}, "rolling", 3, 2, 1),
+        # Placements take two of three, one is replaced with them, then the two others.
+        ({"Place": 2, "DestructiveUpdate": 1, "Ignore": 2}, {"MaxParallel": 3}, "rolling", 3, 2, 1),
         ({"DestructiveUpdate": 3}, {"MaxParallel": 0}, "all at once", 3, 1, 0),
         ({"DestructiveUpdate": 3}, {"MaxParallel": 5}, "all at once", 3, 1, 0),
         ({"Canary": 1, "Ignore": 3}, {"Canary": 1}, "canary", 3, 2, 2),
@@ -69,6 +71,8 @@ def test_batch_jobs_know_no_waves_and_no_health() -> None:
         ({"Canary": 1, "Ignore": 3}, {"Canary": 1}, None),
         ({"Canary": 1, "Ignore": 3}, {"Canary": 1, "AutoPromote": True}, 30 * SECOND),
         ({"Place": 1}, None, 10 * SECOND),
+        ({"Place": 2, "Ignore": 3}, {"MaxParallel": 2}, 30 * SECOND),
+        ({"Place": 2, "DestructiveUpdate": 1, "Ignore": 2}, {"MaxParallel": 3}, 20 * SECOND),
     ],
 )  # fmt: skip
 def test_earliest_finish(counts: dict[str, int], update: dict[str, Any] | None, earliest: int | None) -> None:
