@@ -42,13 +42,9 @@ def _images(subject: Subject) -> Iterator[tuple[Part[Task], str, Image]]:
     for task in containers(subject):
         config = task.item.config or {}
         text = config.get("image")
-        if (
-            isinstance(text, str)
-            and text
-            and "${" not in text
-            and not text.startswith(_LOCAL)
-            and not config.get("load")
-        ):
+        if not isinstance(text, str) or text == "" or "${" in text or text.startswith(_LOCAL):
+            continue
+        if not config.get("load"):  # docker: the image is an archive among the task's files
             yield task, f"{task.path}/Config/image", parse_image(text)
 
 

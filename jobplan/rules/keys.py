@@ -92,7 +92,8 @@ def _row_wire(cls: type[Kind], key: str) -> str | None:
     """The wire name of a key, also of one that only the stored form has; None: unknown."""
     row = cls.BY_WIRE.get(key) or cls.BY_FOLDED.get(key.casefold())
     if row is not None:
-        return row.wire
+        wire: str = row.wire
+        return wire
     return next((row.wire for row in cls.ROWS if row.out == key or row.wire == key), None)
 
 

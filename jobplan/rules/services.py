@@ -25,8 +25,6 @@ def slow_check(subject: Subject, _options: Options) -> Iterator[Found]:
     for service in subject.services():
         for index, check in enumerate(service.item.checks or ()):
             if 0 < check.interval <= check.timeout:
-                times = (
-                    f"{duration_text(check.timeout)} is not shorter than its interval {duration_text(check.interval)}"
-                )
-                text = f"check {quoted(check.name)}: timeout {times}"
+                timeout, interval = duration_text(check.timeout), duration_text(check.interval)
+                text = f"check {quoted(check.name)}: its timeout {timeout} is not shorter than its interval {interval}"
                 yield Found(f"{service.path}/Checks/{index}/Timeout", text)

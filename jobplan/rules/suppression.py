@@ -22,7 +22,9 @@ from jobplan.rules.table import FIXED
 
 META_KEY = "jobplan.ignore"
 _COMMENT = re.compile(
-    r"(?:#|//|/\*)[ \t]*jobplan:[ \t]*ignore\[([^\]\n]*)\][ \t]*:?[ \t]*([^\n]*?)[ \t]*(?:\*/|\r|$)", re.M
+    r"(?:\#|//|/\*)[ \t]* jobplan:[ \t]* ignore\[(?P<rules>[^\]\n]*)\]"
+    r"[ \t]*:?[ \t]* (?P<reason>[^\n]*?) [ \t]*(?:\*/|\r|$)",
+    re.MULTILINE | re.VERBOSE,
 )
 _BLANK_OR_COMMENT = re.compile(r"[ \t]*(?:(?:#|//)[^\n]*|/\*(?:[^*\n]|\*(?!/))*\*/[ \t]*)?\r?")
 _UNSUPPRESSIBLE = ("job/unreadable", "suppression/*")
@@ -107,29 +109,27 @@ def in_comments(text: str) -> list[Suppression]:
     """The suppressions in the comments of an HCL text."""
     if "jobplan:" not in text:
         return []
-    comments = _comment_starts(text)
     starts = [0] + [match.end() for match in re.finditer("\n", text)]
     made = []
-    for match in _COMMENT.finditer(text):
-        if match.start() in comments:
-            line = bisect_right(starts, match.start())
-            target = _target(text, starts, line)
-            made.append(Suppression(_rules(match[1]), match[2].strip(), line, target))
+    for match in _outside_literals(text, _COMMENT.finditer(text)):
+        line = bisect_right(starts, match.start())
+        target = _target(text, starts, line)
+        made.append(Suppression(_rules(match["rules"]), match["reason"].strip(), line, target))
     return made
 
 
-def _comment_starts(text: str) -> set[int]:
-    """Where comments begin: what looks like one inside a string or heredoc is none."""
+def _outside_literals(text: str, matches: Iterable[re.Match[str]]) -> Iterator[re.Match[str]]:
+    """The matches that begin in a comment: what looks like one inside a string or heredoc is none."""
     from jobplan.source.jobspec.diagnostics import Source
-    from jobplan.source.jobspec.lexer import Lexer
+    from jobplan.source.jobspec.lexer import NEWLINE, Lexer
 
-    starts, end = set(), 0
-    for token in Lexer(Source(text, "")).scan():
-        if token.start > end:
-            gap = text[end : token.start]
-            starts.update(end + match.start() for match in re.finditer(r"#|//|/\*", gap))
-        end = max(end, token.end)
-    return starts
+    found = Lexer(Source(text, "")).scan()
+    tokens = sorted((token for token in found if token.kind != NEWLINE), key=lambda token: token.start)
+    starts = [token.start for token in tokens]
+    for match in matches:
+        before = bisect_right(starts, match.start()) - 1
+        if before < 0 or tokens[before].end <= match.start():
+            yield match
 
 
 def _target(text: str, starts: list[int], line: int) -> int:

@@ -1,4 +1,4 @@
-"""The built-in rules, in the order of docs/rules.md. A new one is a condition in the module of its noun and a row here."""
+"""The built-in rules, in the order of docs/rules.md. A new one is a condition in its noun's module and a row here."""
 
 from __future__ import annotations
 

@@ -111,9 +111,8 @@ def insecure_artifact(subject: Subject, _options: Options) -> Iterator[Found]:
             checked = "checksum" in (artifact.getter_options or {}) or "checksum=" in artifact.getter_source
             plain = artifact.getter_source.removeprefix("git::").startswith("http://")
             if not checked and (plain or artifact.getter_insecure):
-                text = (
-                    f"{named(task)} fetches {_without_query(artifact.getter_source)} unprotected and without checksum"
-                )
+                source = _without_query(artifact.getter_source)
+                text = f"{named(task)} fetches {source} unprotected and without checksum"
                 yield Found(f"{task.path}/Artifacts/{index}/GetterSource", text)
 
 
