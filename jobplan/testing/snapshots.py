@@ -46,7 +46,7 @@ class CaseFiles(SingleFileSnapshotExtension):
     def write_snapshot(cls, **arguments: Any) -> None:
         """Syrupy warns that the name of the case is not the name of the test; here it is meant so."""
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="(?s).*Can not relate snapshot name")
+            warnings.filterwarnings("ignore", message="(?s).*Can not relate snapshot")
             super().write_snapshot(**arguments)
 
     @classmethod
