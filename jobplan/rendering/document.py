@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from jobplan.rendering.diffview import MARK_ROLES, MARKS, diff_parts, signed
-from jobplan.rendering.findings import count_by_severity, sorted_findings
+from jobplan.rendering.findings import Finding, count_by_severity, sorted_findings
 from jobplan.rendering.humanise import short_duration, size_text
 from jobplan.rendering.nomad import metric_causes
 from jobplan.rendering.options import Options, Report
@@ -122,20 +122,34 @@ def _groups(number: int) -> str:
 # ---- sections ------------------------------------------------------------------------------------------------------
 
 
+_FEW_FINDINGS = 5
+
+
 def findings_section(report: Report, _options: Options) -> Section | None:
-    """What the checks found, worst first."""
+    """What the checks found, worst first; many that are no errors are folded."""
     if not report.findings:
         return None
+    findings = sorted_findings(report.findings)
+    errors = count_by_severity(findings)["error"]
+    shown = max(errors, _FEW_FINDINGS) if len(findings) > _FEW_FINDINGS + 1 else len(findings)
+    parts: list[Part] = [_findings_table(findings[:shown])]
+    if findings[shown:]:
+        title = plain(f"{len(findings) - shown} more warnings and notes", Role.WARNING)
+        parts.append(Section("findings-more", title, (_findings_table(findings[shown:]),), folded=True))
+    return Section("findings", plain("Findings"), tuple(parts))
+
+
+def _findings_table(findings: Iterable[Finding]) -> Table:
     rows = tuple(
         (
             plain(finding.severity, SEVERITY_ROLES[finding.severity]),
             (literal(finding.rule),),
             (literal(_one_line(finding.message)),),
-            (literal(finding.place or finding.path),),
+            (literal(" ".join(part for part in (finding.place, finding.path) if part)),),
         )
-        for finding in sorted_findings(report.findings)
+        for finding in findings
     )
-    return Section("findings", plain("Findings"), (Table(("Severity", "Rule", "Message", "Place"), rows),))
+    return Table(("Severity", "Rule", "Message", "Place"), rows)
 
 
 def placement_section(report: Report, _options: Options) -> Section | None:
@@ -223,12 +237,17 @@ def resources_section(report: Report, options: Options) -> Section | None:
 
 
 def _change(old: int, new: int, text: Callable[[int], str]) -> Spans:
+    """`2 → 3 GiB (+1)`: a unit that all numbers share is written once."""
+    before, after, by = text(old), text(new), text(abs(new - old))
     if old == new:
-        return plain(text(new), Role.MUTED)
+        return plain(after, Role.MUTED)
     sign, role = ("+", Role.ADDED) if new > old else ("-", Role.REMOVED)
     if old == 0 or new == 0:
-        return plain(f"{sign}{text(abs(new - old))}", role)
-    return (Span(f"{text(old)} → {text(new)} "), Span(f"({sign}{text(abs(new - old))})", role))
+        return plain(f"{sign}{by}", role)
+    unit = f" {after.partition(' ')[2]}"
+    if before.endswith(unit):
+        before, by = before.removesuffix(unit), by.removesuffix(unit)
+    return (Span(f"{before} → {after} "), Span(f"({sign}{by})", role))
 
 
 def rollout_section(report: Report, _options: Options) -> Section | None:

@@ -34,6 +34,7 @@ CODES: dict[Role, str] = {
 
 _MARK_ROLES = {"+": Role.ADDED, "-": Role.REMOVED, "~": Role.EDITED, "@": Role.MUTED}
 _BAR_WIDTH = 30
+_SCREEN = 120
 
 
 def render_pretty(
@@ -109,16 +110,22 @@ class _Printer:
             yield f"{indent}? {'  ' * line.depth}{carets}".rstrip(" ")
 
     def table(self, table: Table, indent: str) -> Iterator[str]:
+        """Aligned columns; of a table that is too wide for a screen the longest column goes below the others."""
         rows = [tuple(plain(name, Role.MUTED) for name in table.head), *table.rows]
         shown = [[self.spans(cell) for cell in row] for row in rows]
         lengths = [[len(visible(text_of(cell))) for cell in row] for row in rows]
         widths = [max(column) for column in zip(*lengths)]
-        for cells, sizes in zip(shown, lengths):
+        longest = widths.index(max(widths))
+        below = longest if sum(widths) + 2 * len(widths) > _SCREEN and longest not in table.numeric else -1
+        for number, (cells, sizes) in enumerate(zip(shown, lengths)):
             padded = []
             for column, (cell, size, width) in enumerate(zip(cells, sizes, widths)):
                 blank = " " * (width - size)
-                padded.append(blank + cell if column in table.numeric else cell + blank)
+                if column != below:
+                    padded.append(blank + cell if column in table.numeric else cell + blank)
             yield (indent + "  ".join(padded)).rstrip(" ")
+            if below >= 0 and number > 0:
+                yield f"{indent}    {cells[below]}"
 
     def chart(self, chart: Chart, indent: str) -> Iterator[str]:
         width = max(len(visible(bar.label)) for bar in chart.bars)

@@ -11,6 +11,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from jobplan.errors import InputError
 from jobplan.explain.rollout import forecast_rollout
@@ -118,3 +119,13 @@ def test_every_snapshot_belongs_to_a_case() -> None:
     }
     files = {f"{name}/{case}.{RENDERERS[name].suffix}" for name, cases in expected.items() for case in cases}
     assert {str(path.relative_to(SNAPSHOTS)) for path in SNAPSHOTS.rglob("*.*")} == files
+
+
+@pytest.mark.parametrize("case", responses.CASES)
+def test_every_envelope_fits_the_schema(case: str) -> None:
+    validator = Draft202012Validator(envelope_schema())
+    validator.check_schema(envelope_schema())
+    value = envelope(replace(report_of(case), utilisation=[{"label": "CPU", "before": 1, "after": 2, "total": 3}]))
+    assert not list(validator.iter_errors(value))
+    assert list(validator.iter_errors({**value, "format_version": "2.0"}))
+    assert list(validator.iter_errors({**value, "findings": [{"rule": "r"}]}))

@@ -181,3 +181,37 @@ def test_a_warning_that_is_a_finding_is_not_said_twice() -> None:
     assert "Warnings" not in render(
         "pretty", Report(plan, findings=tuple(Finding("r", "note", t) for t in ("first one", "second")))
     )
+
+
+def test_many_warnings_are_folded_errors_never() -> None:
+    severities = ["warning"] * 9 + ["error"] * 7
+    findings = tuple(Finding(f"r/{n}", severity, "x") for n, severity in enumerate(severities))  # type: ignore[arg-type]
+    page = render("html", Report(findings=findings))
+    shown, _, folded = page.partition('<details id="findings-more">')
+    assert shown.count('class="error">error<') == 7
+    assert "9 more warnings and notes" in folded
+    assert folded.count('class="warning">warning<') == 9
+
+
+def test_a_table_too_wide_for_the_screen_puts_its_longest_column_below() -> None:
+    findings = (Finding("r/1", "error", "word " * 30, file="a.hcl", line=3), Finding("r/2", "note", "short"))
+    table = render("pretty", Report(findings=findings)).partition("Findings\n  ")[2].splitlines()
+    assert table[0].split() == ["Severity", "Rule", "Place"]
+    assert table[1].split() == ["error", "r/1", "a.hcl:3"]
+    assert table[2].strip() == ("word " * 30).strip()
+    assert table[4].strip() == "short"
+
+
+@pytest.mark.parametrize(
+    "old, new, text",
+    [
+        (512, 1536, "512 MiB → 1.5 GiB (+1 GiB)"),
+        (2048, 1024, "2 → 1 GiB (-1)"),
+        (0, 256, "+256 MiB"),
+        (256, 0, "-256 MiB"),
+    ],
+)
+def test_changes_name_their_unit_once(old: int, new: int, text: str) -> None:
+    jobs = [{"TaskGroups": [{"Name": "g", "Tasks": [a_task(100, memory)]}]} for memory in (old, new)]
+    page = render("pretty", Report(response("Edited"), job=jobs[1], old_job=jobs[0]))
+    assert f"  {text}  " in page
