@@ -33,6 +33,7 @@ from jobplan.rendering.view import (
     plain,
     text_of,
 )
+from jobplan.rendering.whynot import causes_section, headroom_section, why_not_section
 from jobplan.values.quoting import quoted
 
 Api = Mapping[str, Any]
@@ -78,9 +79,11 @@ def _title(report: Report) -> Spans:
 
 
 def _summary(report: Report) -> Iterable[Spans]:
+    if report.what_if:
+        yield (Span("What if ", Role.WARNING), *_joined(literal(text) for text in report.what_if))
     if report.response is None:
         yield plain("No plan was computed.", Role.MUTED)
-    else:
+    elif "Annotations" in report.response:
         yield _verdict(report.response)
         failed = report.response.get("FailedTGAllocs") or {}
         if failed:
@@ -327,9 +330,10 @@ def _bar(row: Api) -> Bar:
 
 def apply_section(report: Report, options: Options) -> Section | None:
     """How to submit exactly what was planned."""
-    if report.response is None:
+    response = report.response or {}
+    if "JobModifyIndex" not in response or report.what_if:
         return None
-    index = report.response.get("JobModifyIndex") or 0
+    index = response["JobModifyIndex"] or 0
     command = " ".join(["nomad job run -check-index", str(index), *options.arguments, options.job_path])
     return Section(
         "apply",
@@ -344,13 +348,16 @@ Builder = Callable[[Report, Options], Section | None]
 SECTIONS: tuple[Builder, ...] = (
     findings_section,
     placement_section,
+    why_not_section,
     warnings_section,
     changes_section,
+    causes_section,
     resources_section,
     rollout_section,
     preemptions_section,
     later_section,
     utilisation_section,
+    headroom_section,
     apply_section,
 )
 

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from jobplan.rendering.findings import SEVERITIES, Finding, count_by_severity, sorted_findings
+from jobplan.errors import InputError
+from jobplan.rendering.findings import SEVERITIES, Finding, count_by_severity, finding_from_api, sorted_findings
 from jobplan.rendering.options import Options, Report
+from jobplan.rendering.response import plan_response
 from jobplan.values.exitcode import exit_code
 
 FORMAT_VERSION = "1.0"
@@ -32,13 +35,51 @@ def envelope(report: Report) -> dict[str, Any]:
         "jobplan_version": __version__,
         "nomad_version": NOMAD_VERSION,
         "inputs": dict(report.inputs),
+        "now": None if report.now is None else report.now.isoformat(),
+        "what_if": list(report.what_if),
         "exit_code": None if report.response is None else exit_code(report.response),
         "plan": report.response,
+        "job": report.job,
+        "stored_job": report.old_job,
         "findings": [finding.to_api() for finding in findings],
         "finding_counts": dict(count_by_severity(findings)),
         "rollout": list(report.rollout),
         "utilisation": list(report.utilisation),
+        "causes": list(report.causes),
+        "hidden": list(report.hidden),
+        "why_not": list(report.why_not),
+        "headroom": list(report.headroom),
     }
+
+
+def report_from_envelope(value: Mapping[str, Any]) -> Report:
+    """The inverse of `envelope`. Raises `InputError` for what has not its shape."""
+    for key, types in _SHAPE.items():
+        if not isinstance(value.get(key), types):
+            raise InputError(f"{key} is not {'an object' if dict in types else 'a list'}")
+    version = value.get("format_version")
+    if not isinstance(version, str) or version.partition(".")[0] != FORMAT_VERSION.partition(".")[0]:
+        raise InputError(f"format_version is {version!r}; this jobplan reads {FORMAT_VERSION}")
+    try:
+        return Report(
+            response=None if value.get("plan") is None else plan_response(value["plan"]),
+            job=value.get("job"),
+            old_job=value.get("stored_job"),
+            findings=[finding_from_api(finding) for finding in value.get("findings") or ()],
+            inputs=value.get("inputs") or {},
+            now=None if value.get("now") is None else datetime.fromisoformat(value["now"]),
+            **{key: value.get(key) or [] for key in _EXPLANATIONS},
+        )
+    except (TypeError, ValueError, AttributeError) as error:
+        raise InputError(f"has not the shape of a saved plan: {error}") from None
+
+
+_EXPLANATIONS = ("rollout", "utilisation", "causes", "hidden", "why_not", "headroom", "what_if")
+_NULL = type(None)
+_SHAPE: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(("plan", "job", "stored_job", "inputs"), (dict, _NULL)),
+    **dict.fromkeys(("findings", *_EXPLANATIONS), (list, _NULL)),
+}
 
 
 def envelope_schema() -> dict[str, Any]:
@@ -63,8 +104,16 @@ def envelope_schema() -> dict[str, Any]:
             "description": "name of each input → digest, such as sha256:…",
             "additionalProperties": {"type": "string"},
         },
+        "now": {"type": ["string", "null"], "description": "the time of the plan (RFC 3339)"},
+        "what_if": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "how the cluster or the job was changed before the plan, in words; empty: not at all",
+        },
         "exit_code": {"enum": [0, 1, None], "description": "of nomad job plan; null: no plan was computed"},
         "plan": {"anyOf": [_plan_schema(), {"type": "null"}]},
+        "job": {"type": ["object", "null"], "description": "the API job as submitted"},
+        "stored_job": {"type": ["object", "null"], "description": "the registered API job; null: there is none"},
         "findings": {"type": "array", "items": finding},
         "finding_counts": {
             "type": "object",
@@ -76,6 +125,10 @@ def envelope_schema() -> dict[str, Any]:
             "type": "array",
             "items": {"type": "object", "required": ["label", "before", "after", "total"]},
         },
+        "causes": {"type": "array", "items": {"type": "object", "required": ["Group", "Outcome", "Reasons"]}},
+        "hidden": {"type": "array", "items": {"type": "object", "required": ["Path", "Old", "New"]}},
+        "why_not": {"type": "array", "items": {"type": "object", "required": ["Group", "Nodes", "Suggestions"]}},
+        "headroom": {"type": "array", "items": {"type": "object", "required": ["Group", "Count", "Nodes"]}},
     }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

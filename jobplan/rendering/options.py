@@ -41,7 +41,8 @@ class Report:
     `response`: plan response, `None` when there is none (the job was refused, or only checked). `job`, `old_job`:
     submitted and stored API job. `rollout`: forecasts (`explain.rollout`, `to_api()` of each). `utilisation`: share
     of the cluster in use, one entry a measure: `{"label", "before", "after", "total", "unit"}`. `inputs`: name →
-    digest. `now`: aware datetime.
+    digest. `now`: aware datetime. `causes`, `hidden`, `why_not`, `headroom`: as `to_api()` of their classes in
+    `explain` gives them. `what_if`: in words, how the cluster or the job was changed before the plan.
     """
 
     response: Api | None = None
@@ -52,3 +53,8 @@ class Report:
     utilisation: Sequence[Api] = ()
     inputs: Mapping[str, str] = field(default_factory=dict)
     now: datetime | None = None
+    causes: Sequence[Api] = ()
+    hidden: Sequence[Api] = ()
+    why_not: Sequence[Api] = ()
+    headroom: Sequence[Api] = ()
+    what_if: Sequence[str] = ()
