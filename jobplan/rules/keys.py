@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from jobplan.model.job import Job
@@ -64,7 +64,7 @@ def escaped(key: str) -> str:
     return key.replace("~", "~0").replace("/", "~1")
 
 
-def close_key(key: str, known: Any) -> str | None:
+def close_key(key: str, known: Iterable[str]) -> str | None:
     """The known key that was most likely meant: the same but for case and underscores, or a few letters off."""
     import difflib
 

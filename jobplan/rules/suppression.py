@@ -32,30 +32,30 @@ _UNSUPPRESSIBLE = ("job/unreadable", "suppression/*")
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """One suppression. A comment has a `line` (where it stands) and the `target` line, Meta a `path` and a `scope`."""
+    """One suppression. A comment has a `place` (line, column) and a `target` line, Meta a `path` and a `scope`."""
 
     rules: tuple[str, ...]
     reason: str
-    line: int = 0
+    place: tuple[int, int] | None = None
     target: int = 0
     path: str = ""
-    scope: str | None = None
+    scope: str = ""
 
     def covers(self, finding: Finding, line: int) -> bool:
         if any(fits(pattern, finding.rule) for pattern in _UNSUPPRESSIBLE):
             return False
         if not any(fits(pattern, finding.rule) for pattern in self.rules):
             return False
-        if self.scope is None:
-            return line in (self.line, self.target)
+        if self.place is not None:
+            return line in (self.place[0], self.target)
         return finding.path == self.scope or finding.path.startswith(f"{self.scope}/")
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`kept`: findings that are left, those about suppressions last, with lines where known. `suppressed`: the rest."""
+    """`kept`: findings that are left; those about comments come with their line and column. `suppressed`: the rest."""
 
-    kept: tuple[tuple[Finding, int], ...]
+    kept: tuple[tuple[Finding, tuple[int, int] | None], ...]
     suppressed: tuple[Finding, ...]
 
 
@@ -66,12 +66,9 @@ def suppress(
     settings: Settings,
     known: Iterable[str],
 ) -> Outcome:
-    """Apply suppressions. `line_of`: JSON pointer → line, 0 unknown; `known`: every rule id but those of admission.
-
-    The line of a kept finding is 0 where its path tells it.
-    """
+    """Apply suppressions. `line_of`: JSON pointer → line, 0 unknown; `known`: every rule id but those of admission."""
     used: set[int] = set()
-    kept: list[tuple[Finding, int]] = []
+    kept: list[tuple[Finding, tuple[int, int] | None]] = []
     suppressed: list[Finding] = []
     for finding in findings:
         line = line_of(finding.path) if suppressions else 0
@@ -80,12 +77,12 @@ def suppress(
         if any(suppressions[i].reason for i in covering):
             suppressed.append(finding)
         else:
-            kept.append((finding, 0))
+            kept.append((finding, None))
     for index, item in enumerate(suppressions):
         for rule, text in _remarks(item, index in used, settings, list(known)):
             severity = settings.severity(rule, FIXED[rule][0])
             if severity is not None:
-                kept.append((Finding(rule, severity, text, item.path), item.line))
+                kept.append((Finding(rule, severity, text, item.path), item.place))
     return Outcome(tuple(kept), tuple(suppressed))
 
 
@@ -113,8 +110,9 @@ def in_comments(text: str) -> list[Suppression]:
     made = []
     for match in _outside_literals(text, _COMMENT.finditer(text)):
         line = bisect_right(starts, match.start())
+        column = match.start() - starts[line - 1] + 1
         target = _target(text, starts, line)
-        made.append(Suppression(_rules(match["rules"]), match["reason"].strip(), line, target))
+        made.append(Suppression(_rules(match["rules"]), match["reason"].strip(), (line, column), target))
     return made
 
 
