@@ -14,8 +14,8 @@ Metrics are summed up per window; they are needed only where the whole list is g
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy
 
@@ -25,7 +25,7 @@ from jobplan.placement.fit import MAX_ALLOCATIONS, try_fit
 from jobplan.placement.ports import PORTS
 from jobplan.placement.preemption.candidates import LEAST_GAP
 from jobplan.placement.reasons import CLASS_INELIGIBLE_KEY, Reason
-from jobplan.placement.scores import MOST, divide, fit_score
+from jobplan.placement.scores import MOST, count_group, divide, fit_score, mean
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -52,6 +52,46 @@ Places = dict[int, str]
 """Place in a window → key of the reason that only this node got."""
 
 
+class Following:
+    """A column that follows the plan: values are made when asked for, and again after the plan touched the node."""
+
+    __slots__ = ("_bulk", "_known", "_make", "_seen", "_values")
+
+    def __init__(
+        self, bulk: Bulk, make: Callable[[int], float], values: NDArray[Any], rows: Iterable[int] | None = None
+    ) -> None:
+        """`values`: the array to fill; `rows`: where its values do not hold yet (None: nowhere do they)."""
+        self._bulk, self._make, self._values = bulk, make, values
+        self._known = numpy.full(len(values), rows is not None, numpy.bool_)
+        self._known[list(rows or ())] = False
+        self._seen = len(bulk.run.draft.touched)
+
+    def at(self, rows: NDArray[numpy.intp]) -> NDArray[Any]:
+        """The values of some rows."""
+        self._refresh()
+        for row in rows[~self._known[rows]].tolist():
+            self._make_one(row)
+        values: NDArray[Any] = self._values[rows]
+        return values
+
+    def one(self, row: int) -> Any:
+        """The value of one row."""
+        self._refresh()
+        if not self._known[row]:
+            self._make_one(row)
+        return self._values[row]
+
+    def _refresh(self) -> None:
+        touched = self._bulk.run.draft.touched
+        if self._seen != len(touched):
+            self._known[self._bulk.rows_of(touched[self._seen :])] = False
+            self._seen = len(touched)
+
+    def _make_one(self, row: int) -> None:
+        self._values[row] = self._make(row)
+        self._known[row] = True
+
+
 class Bulk:
     """The columns of one list of nodes together with the state of one run."""
 
@@ -59,13 +99,14 @@ class Bulk:
         self.run, self.nodes = run, nodes
         self.columns, usage = run.cluster.columns(nodes)
         self.usage = usage.copy()
-        self._own: dict[str, NDArray[numpy.int64]] = {}
+        self._own: dict[str, Following] = {}
+        self._scores: dict[tuple[int, str], Following] = {}
+        self._ports: dict[int, Following] = {}
         self._verdicts: dict[int, NDArray[numpy.bool_]] = {}
         self._job_ok: dict[int, NDArray[numpy.bool_]] = {}
         self._affine: dict[int, NDArray[numpy.int64]] = {}
         self._packed: dict[tuple[int, int, int, int, str], float] = {}
         self._synced = 0
-        self._own_synced: dict[str, int] = {}
         everybody = len(self.columns.computed_classes.values)
         self._many_classes = everybody > FIRST_WINDOW + len(nodes) // 20
 
@@ -80,7 +121,8 @@ class Bulk:
         self._sync()
         judge = _Judge(self, selection, spread)
         total = len(self.nodes)
-        for start, stop in _windows(nodes.position + tally.pulled, total - tally.pulled, total):
+        size = max(FIRST_WINDOW, nodes.limit + nodes.limit // 4)
+        for start, stop in _windows(nodes.position + tally.pulled, total - tally.pulled, total, size):
             if tally.full:
                 break
             tally.pulled += judge.window(start, stop, tally)
@@ -89,36 +131,76 @@ class Bulk:
         """Takes over what the plan has changed since the last selection."""
         draft = self.run.draft
         touched = draft.touched
-        for node_id in dict.fromkeys(touched[self._synced :]):
-            row = self.columns.row.get(node_id)
-            if row is not None:
-                self.usage.set_row(row, self.nodes[row], draft.occupancy(node_id))
+        for row in self.rows_of(touched[self._synced :]):
+            node = self.nodes[row]
+            self.usage.set_row(row, node, draft.occupancy(node.id))
         self._synced = len(touched)
 
-    def own(self, group: str) -> NDArray[numpy.int64]:
+    def rows_of(self, node_ids: Iterable[str]) -> list[int]:
+        """The rows of those nodes that are in the list."""
+        rows = self.columns.row
+        return [rows[node_id] for node_id in dict.fromkeys(node_ids) if node_id in rows]
+
+    # ---- columns ---------------------------------------------------------------------------------------------------
+
+    def own(self, group: str) -> Following:
         """How many proposed allocations of the job's group each node has. spec: placement §10.2"""
-        draft, job_id = self.run.draft, self.run.job.id
         found = self._own.get(group)
         if found is None:
-            found = self._own[group] = numpy.zeros(len(self.nodes), numpy.int64)
-            node_ids = {
+            draft, job_id = self.run.draft, self.run.job.id
+            homes = {
                 allocation.node_id
                 for (_, other), allocations in self.run.inventory.by_job.items()
                 if other == job_id
                 for allocation in allocations
             }
-            node_ids.update(draft.touched)
-        else:
-            node_ids = set(draft.touched[self._own_synced[group] :])
-        for node_id in node_ids:
-            row = self.columns.row.get(node_id)
-            if row is not None:
-                found[row] = sum(
-                    occupant.job_id == job_id and occupant.group == group
-                    for occupant in draft.occupancy(node_id).occupants.values()
-                )
-        self._own_synced[group] = len(draft.touched)
+            found = self._own[group] = Following(
+                self,
+                lambda row: count_group(draft.occupancy(self.nodes[row].id), job_id, group),
+                numpy.zeros(len(self.nodes), numpy.int64),
+                self.rows_of((*homes, *draft.touched)),
+            )
         return found
+
+    def packed_scores(self, ask: Ask, algorithm: str) -> Following:
+        """The first part of the score for all nodes. spec: placement §10.1"""
+        key = (id(ask), algorithm)
+        found = self._scores.get(key)
+        if found is None:
+            found = self._scores[key] = Following(
+                self,
+                lambda row: self.packed(row, ask.plain_usage, algorithm),
+                numpy.zeros(len(self.nodes), numpy.float64),
+            )
+        return found
+
+    def has_ports(self, ask: Ask) -> Following:
+        """Where the ports of the group's network are there beyond doubt."""
+        found = self._ports.get(id(ask))
+        if found is None:
+            found = self._ports[id(ask)] = Following(
+                self, lambda row: self.row_has_ports(row, ask), numpy.zeros(len(self.nodes), numpy.bool_)
+            )
+        return found
+
+    def row_has_ports(self, row: int, ask: Ask) -> bool:
+        """The same for one node."""
+        network = ask.network
+        assert network is not None
+        index = self.run.draft.occupancy(self.nodes[row].id).ports
+        base, wanted = index.base, len(network.static) + len(network.dynamic)
+        for port in network.static:
+            addresses = base.aliases.get(port.host_network, ())
+            if not (0 <= port.value < PORTS) or all(index.in_use(address, port.value) for address in addresses):
+                return False
+        for port in network.dynamic:
+            addresses = base.aliases.get(port.host_network, ())
+            if not addresses:
+                return False
+            taken = len(index.taken.get(addresses[0], ())) + len(base.reserved.get(addresses[0], ()))
+            if base.high - base.low + 1 - taken < wanted:
+                return False
+        return True
 
     def holds(self, condition: Condition) -> NDArray[numpy.bool_]:
         """The verdicts of a constraint or affinity on all nodes."""
@@ -185,8 +267,12 @@ class _Judge:
         self.affine = bulk.affine(ask) if ask.affinities else None
         self.affine_total = sum(abs(affinity.weight) for affinity in ask.affinities)
         self.boosts: dict[tuple[int, str], float] = {}
+        self.code_boosts: dict[int, NDArray[numpy.float64]] = {}
         network = ask.network
         self.wants_ports = network is not None and bool(network.static or network.dynamic)
+        # A value of which none are wanted gets the lowest boost so far: that depends on the nodes seen before.
+        unwanted = any(target.percent == 0 for item in ask.spreads for target in item.spread_target or ())
+        self.adds_up = not unwanted and (self.affine is None or self.affine_total > 0)
         self.known_good = self._find_known_good()
         self.learnt: list[tuple[int, dict[str, bool], str, bool]] = []
 
@@ -307,19 +393,22 @@ class _Judge:
         tally: Tally,
     ) -> int:
         """Offers the rows that fit, in order; the place of the last row pulled."""
-        checks, trial = self.chain.last_checks, self.trial
-        if not (checks or self.wants_ports):
-            feasible &= verdicts <= FITS
+        checks = self.chain.last_checks
+        wide = len(feasible) > FIRST_WINDOW or self.ask.scores_many
+        unsure = self._without_ports(start, feasible) if wide else numpy.full(len(feasible), self.wants_ports)
+        if not checks:
+            feasible &= (verdicts <= FITS) | unsure
+            if self.adds_up and wide and not bool((unsure | (verdicts < FITS))[feasible].any()):
+                return self._offer_all(start, feasible, tally)
         for place in numpy.flatnonzero(feasible).tolist():
-            row = start + place
-            node = self.bulk.nodes[row]
-            reason = next((reason for check in checks if (reason := check(trial, node)) is not None), None)
+            row, node = start + place, self.bulk.nodes[start + place]
+            reason = next((reason for check in checks if (reason := check(self.trial, node)) is not None), None)
             if reason is not None:
                 alone[place] = reason.key
                 continue
             verdict = int(verdicts[place])
-            if verdict == ALONE or (self.wants_ports and not self._has_ports(node)):
-                outcome = try_fit(trial, node)
+            if verdict == ALONE or (unsure[place] and (wide or not self.bulk.row_has_ports(row, self.ask))):
+                outcome = try_fit(self.trial, node)
                 if isinstance(outcome, Reason):
                     exhausted[place] = outcome.key
                     continue
@@ -330,24 +419,33 @@ class _Judge:
                 return place
         return len(feasible) - 1
 
-    def _has_ports(self, node: Node) -> bool:
-        """Whether the ports of the group's network are there beyond doubt."""
-        network = self.ask.network
-        assert network is not None
-        index = self.trial.draft.occupancy(node.id).ports
-        base, wanted = index.base, len(network.static) + len(network.dynamic)
-        for port in network.static:
-            addresses = base.aliases.get(port.host_network, ())
-            if not (0 <= port.value < PORTS) or all(index.in_use(address, port.value) for address in addresses):
-                return False
-        for port in network.dynamic:
-            addresses = base.aliases.get(port.host_network, ())
-            if not addresses:
-                return False
-            taken = len(index.taken.get(addresses[0], ())) + len(base.reserved.get(addresses[0], ()))
-            if base.high - base.low + 1 - taken < wanted:
-                return False
-        return True
+    def _without_ports(self, start: int, feasible: NDArray[numpy.bool_]) -> NDArray[numpy.bool_]:
+        """The rows of a window on which the group's ports are in doubt."""
+        doubtful = numpy.zeros(len(feasible), numpy.bool_)
+        if self.wants_ports:
+            places = numpy.flatnonzero(feasible)
+            doubtful[places] = ~self.bulk.has_ports(self.ask).at(places + start)
+        return doubtful
+
+    def _offer_all(self, start: int, fitting: NDArray[numpy.bool_], tally: Tally) -> int:
+        """Offers the fitting rows of a window at once; the place of the last row pulled."""
+        rows = numpy.flatnonzero(fitting) + start
+        if len(rows) == 0:
+            return len(fitting) - 1
+        spreads = self.bulk.run.spreads
+        lowest = spreads.lowest_boost
+        looked_at = tally.offer_many(rows, self._score_all(rows))
+        if self.spread is not None:  # only what was looked at counts
+            spreads.lowest_boost = min(lowest, self._least_boost(self.spread, rows[:looked_at]))
+        return int(rows[looked_at - 1]) - start if tally.full else len(fitting) - 1
+
+    def _least_boost(self, spread: GroupSpread, rows: NDArray[numpy.intp]) -> float:
+        least = 0.0
+        for index, (attribute, use) in enumerate(spread.trackers):
+            if spread.goals[attribute].desired:
+                codes = self.bulk.columns.texts(attribute, use.raw_value_on).codes[rows]
+                least = min(least, float(self.code_boosts[index][codes].min()))
+        return least
 
     # ---- score and metrics -------------------------------------------------------------------------------------------
 
@@ -355,7 +453,7 @@ class _Judge:
         """As `scores.score`, for a row without devices and victims. spec: placement §10"""
         ask, trial = self.ask, self.trial
         numbers = [self.bulk.packed(row, ask.plain_usage, trial.config.algorithm)]
-        collisions = int(self.own[row])
+        collisions = int(self.own.one(row))
         if collisions > 0:
             numbers.append(-(collisions + 1) / ask.group.count)
         if node.id in trial.penalties:
@@ -366,7 +464,43 @@ class _Judge:
             boost = self._boost(self.spread, node)
             if boost != 0.0:
                 numbers.append(boost)
-        return sum(numbers) / len(numbers)
+        return mean(numbers)
+
+    def _score_all(self, rows: NDArray[numpy.intp]) -> NDArray[numpy.float64]:
+        """The scores of rows, added up in the same order as one by one."""
+        ask, trial = self.ask, self.trial
+        total = self.bulk.packed_scores(ask, trial.config.algorithm).at(rows)
+        number = numpy.ones(len(rows))
+        own = self.own.at(rows)
+        if own.any():
+            total += numpy.where(own > 0, -(own + 1) / ask.group.count, 0.0)
+            number += own > 0
+        if trial.penalties:
+            penalised = numpy.isin(rows, self.bulk.rows_of(trial.penalties))
+            total -= penalised
+            number += penalised
+        if self.affine is not None:
+            total += self.affine[rows] / self.affine_total
+            number += 1
+        if self.spread is not None:
+            boosts = self._boost_all(self.spread, rows)
+            total += boosts
+            number += boosts != 0.0
+        return total / number
+
+    def _boost_all(self, spread: GroupSpread, rows: NDArray[numpy.intp]) -> NDArray[numpy.float64]:
+        spreads, total = self.bulk.run.spreads, numpy.zeros(len(rows))
+        for index, (attribute, use) in enumerate(spread.trackers):
+            column = self.bulk.columns.texts(attribute, use.raw_value_on)
+            codes = column.codes[rows]
+            if index not in self.code_boosts:
+                self.code_boosts[index] = numpy.full(len(column.values), numpy.nan)
+            boosts = self.code_boosts[index]
+            for code in numpy.unique(codes[numpy.isnan(boosts[codes])]).tolist():
+                value = use.fold(column.values[code])
+                boosts[code] = -1.0 if value is None else spreads.boost(spread, index, value)
+            total += boosts[codes]
+        return total
 
     def _boost(self, spread: GroupSpread, node: Node) -> float:
         spreads, total = self.bulk.run.spreads, 0.0
@@ -415,9 +549,8 @@ def _by_label(labels: Codes, codes: NDArray[numpy.intp]) -> dict[str, int]:
     return {label: count for label, count in zip(labels.values, counts) if label and count}
 
 
-def _windows(start: int, length: int, total: int) -> Iterator[tuple[int, int]]:
+def _windows(start: int, length: int, total: int, size: int) -> Iterator[tuple[int, int]]:
     """Ranges of rows, from small to large, that go once around from `start`."""
-    size = FIRST_WINDOW
     while length > 0:
         start %= total
         stop = min(start + min(size, length), total)

@@ -45,6 +45,14 @@ class PropertyUse:
         """The value on a node; None where it lacks the property."""
         return _folded(self._resolve(node), self._listed)
 
+    def raw_value_on(self, node: Node) -> str | None:
+        """The value on a node before values that are not told apart are put together."""
+        return self._resolve(node)
+
+    def fold(self, value: str | None) -> str | None:
+        """The value under which `value` is counted."""
+        return _folded(value, self._listed)
+
     def refresh(self) -> None:
         """Takes over what has changed in the plan since the last selection."""
         log = self._draft.placed_log

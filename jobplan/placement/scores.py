@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from jobplan.inventory.pools import SPREAD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from jobplan.placement.fit import Fit
+    from jobplan.placement.occupancy import Occupancy
     from jobplan.placement.resources import Occupant
     from jobplan.placement.spread import GroupSpread, Spreads
     from jobplan.placement.trial import Trial
@@ -84,16 +85,29 @@ def score(trial: Trial, fit: Fit, spread: GroupSpread | None, spreads: Spreads) 
     if fit.victims:
         numbers.append(preemption_score(fit.victims))
         parts["preemption"] = numbers[-1]
-    return sum(numbers) / len(numbers), parts
+    return mean(numbers), parts
+
+
+def mean(numbers: Sequence[float]) -> float:
+    """The arithmetic mean, added up one after the other: `sum` may round differently."""
+    total = 0.0
+    for number in numbers:
+        total += number
+    return total / len(numbers)
 
 
 def count_collisions(trial: Trial, node_id: str) -> int:
-    """Proposed allocations of the same job and group; the namespace is not compared. spec: placement §10.2"""
-    job_id, group = trial.owner.id, trial.ask.name
-    return sum(
-        occupant.job_id == job_id and occupant.group == group
-        for occupant in trial.draft.occupancy(node_id).occupants.values()
-    )
+    """Proposed allocations of the same job and group. spec: placement §10.2"""
+    return count_group(trial.draft.occupancy(node_id), trial.owner.id, trial.ask.name)
+
+
+def count_group(occupancy: Occupancy, job_id: str, group: str) -> int:
+    """Allocations of a group of a job; the namespace is not compared. spec: placement §10.2"""
+    count = 0
+    for occupant in occupancy.occupants.values():
+        if occupant.job_id == job_id and occupant.group == group:
+            count += 1
+    return count
 
 
 def affinity_score(trial: Trial, fit: Fit) -> float:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from jobplan.placement.fit import Fit
 
 MOST_SKIPPED = 3
@@ -34,6 +37,26 @@ class Tally:
             return
         self._returned += 1
         self._keep(entry, score)
+
+    def offer_many(self, rows: NDArray[np.intp], scores: NDArray[np.float64]) -> int:
+        """The same for many rows in order, up to the last option; how many were looked at."""
+        import numpy
+
+        looked_at = len(rows)
+        skipped = scores <= 0.0
+        skipped &= numpy.cumsum(skipped) <= MOST_SKIPPED - len(self._aside)
+        returned = numpy.flatnonzero(~skipped)
+        left = self._limit - self._returned
+        if len(returned) >= left:
+            returned = returned[:left]
+            looked_at = int(returned[-1]) + 1
+        self._returned += len(returned)
+        aside = numpy.flatnonzero(skipped[:looked_at]).tolist()
+        self._aside.extend((int(rows[place]), float(scores[place])) for place in aside)
+        if len(returned):
+            best = int(returned[numpy.argmax(scores[returned])])  # the first of equal ones
+            self._keep(int(rows[best]), float(scores[best]))
+        return looked_at
 
     def finish(self) -> Fit | int | None:
         """The winner, after those set aside were returned where options are missing."""
