@@ -56,7 +56,7 @@ def _smaller_asks(ask: Ask, verdicts: Sequence[NodeVerdict]) -> list[Suggestion]
     candidates = [
         verdict
         for verdict in verdicts
-        if verdict.failures and all(failure.check in AMOUNTS for failure in verdict.failures)
+        if verdict.failures and all(failure.check in AMOUNTS and failure.missing for failure in verdict.failures)
     ]
     if not candidates:
         return []

@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from jobplan.explain.suggestions import Suggestion, suggest
+from jobplan.explain.suggestions import AMOUNTS, Suggestion, suggest
 from jobplan.placement.chain import CHAIN, checkers
 from jobplan.placement.fit import try_fit
 from jobplan.placement.reasons import Reason
@@ -145,8 +145,8 @@ def _failures(trial: Trial, node: Node, job_type: str) -> Iterator[Failure]:
     yield from _shortages(trial, node, ask)
 
 
-def _failure(check: str, reason: Reason, held_by: str = "") -> Failure:
-    return Failure(check, reason.key, reason.subject, reason.needed, reason.available, 0, held_by)
+def _failure(check: str, reason: Reason) -> Failure:
+    return Failure(check, reason.key, reason.subject, reason.needed, reason.available)
 
 
 def _shortages(trial: Trial, node: Node, ask: Ask) -> Iterator[Failure]:
@@ -167,8 +167,10 @@ def _shortages(trial: Trial, node: Node, ask: Ask) -> Iterator[Failure]:
             short = True
             yield Failure(name, name, name, wanted, free, wanted - free)
     fit = try_fit(trial, node)
-    if isinstance(fit, Reason) and not (short and fit.key in ("cpu", "memory", "disk")):
-        yield _failure(_fit_check(fit), fit, _holder(trial, node, fit))
+    if isinstance(fit, Reason) and not (short and fit.key in AMOUNTS):
+        missing = fit.needed - fit.available if fit.key in AMOUNTS else 0
+        held_by = _holder(trial, node, fit)
+        yield Failure(_fit_check(fit), fit.key, fit.subject, fit.needed, fit.available, missing, held_by)
 
 
 def _fit_check(reason: Reason) -> str:

@@ -1,0 +1,6 @@
+"""For tests, ours and those of users.
+
+    plugin.py       pytest plugin: `jobplan_inventory`, `plan_preview`
+    snapshots.py    syrupy extensions            volatile.py    values that differ from run to run
+    factories.py    API objects                  strategies.py  hypothesis strategies for jobs
+"""
