@@ -91,7 +91,7 @@ def compare(left: Attribute, right: Attribute) -> int:
     if left.kind == "bool":
         return 0 if left.value == right.value else 1
     if left.kind == "string":
-        return _sign(left.value.encode(), right.value.encode())
+        return _sign(left.value.encode("utf-8", "surrogatepass"), right.value.encode("utf-8", "surrogatepass"))
     if left.kind == "int" and right.kind == "int":
         return _sign(_base_integer(left), _base_integer(right))
     if any(isinstance(side.value, float) and not math.isfinite(side.value) for side in (left, right)):

@@ -115,7 +115,7 @@ class _Attempt:
         avoid = self.trial.avoid_ports
         offer = self._own_index().offer_group(ask, self._host_network, avoid)
         if isinstance(offer, str):
-            if not self._preempt_network(ask, task_network=False):
+            if not self._preempt_network(ask):
                 return Reason(f"network: {offer}", self.trial.ask.name)
             offer = self._own_index().offer_group(ask, self._host_network, avoid)
             if isinstance(offer, str):
@@ -128,14 +128,14 @@ class _Attempt:
         avoid = self.trial.avoid_ports
         offer = self._own_index().offer_task(ask, avoid)
         if isinstance(offer, str):
-            if not self._preempt_network(ask, task_network=True):
+            if not self._preempt_network(ask):
                 return Reason(f"network: {offer}", task.name, ask.mbits)
             offer = self._own_index().offer_task(ask, avoid)
             if isinstance(offer, str):
                 return Reason(f"network: {offer}", task.name, ask.mbits)
         return offer
 
-    def _preempt_network(self, ask: NetworkAsk, *, task_network: bool) -> bool:
+    def _preempt_network(self, ask: NetworkAsk) -> bool:
         """Makes room for ports and bandwidth; the index starts afresh without the victims. spec: placement §12.2"""
         if not self.trial.preempting:
             return False

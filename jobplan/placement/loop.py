@@ -126,10 +126,19 @@ class _Loop:
             return
         if job is not run.job and _is_elsewhere(job, run.job):
             ready = run.ready(job)
-            self._find(ask, item.name, item.previous, self._list(ready), ready, canary=item.canary)
+            found = self._find(ask, item.name, item.previous, self._list(ready), ready, canary=item.canary)
             self.nodes = self._list(self.ready)
         else:
-            self._find(ask, item.name, item.previous, canary=item.canary)
+            found = self._find(ask, item.name, item.previous, canary=item.canary)
+        if not found and item.kind == "reschedule" and item.previous is not None:
+            self._note_failure(item.previous)
+
+    def _note_failure(self, previous: Allocation) -> None:
+        """A failed reschedule: instead of being stopped, the old allocation only gets a note. spec: §3 step 3.9"""
+        draft, old = self.run.draft, self.run.cluster.occupants[previous.id]
+        if old.id in draft.stopped.get(old.node_id, {}):
+            draft.undo_stop(old)
+            draft.place(old)
 
     def _has_failed(self, ask: Ask) -> bool:
         """One failure per group is recorded; the rest is only counted. spec: placement §3 step 3.2"""

@@ -41,7 +41,7 @@ def parse_ports(text: str) -> list[int]:
         if "-" in item:
             first, last = _port(low), _port(high)
             if last < first:
-                raise ValueError(item)
+                raise ValueError(f"no ports: {item!r}")
             found.extend(range(first, last + 1))
         else:
             found.append(_port(low))
@@ -50,7 +50,7 @@ def parse_ports(text: str) -> list[int]:
 
 def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit()) or not 0 < int(text) <= PORTS:
-        raise ValueError(text)
+        raise ValueError(f"no port: {text!r}")
     return int(text)
 
 

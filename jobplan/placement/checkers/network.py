@@ -21,6 +21,11 @@ def host_network(template: str, node: Node) -> str | None:
     return template if is_literal(template) else resolver(template)(node)
 
 
+def _is_too_old_to_tell(node: Node) -> bool:
+    """Clients before 0.12 did not report bridge networks; a pre-release never counts as one of them."""
+    return constraint_matches("version", node.attributes.get("nomad.version", ""), "< 0.12")
+
+
 def network(trial: Trial, node: Node) -> Reason | None:
     """The mode must exist on the node, and an address for the host network of every port. spec: placement §5.4"""
     need = trial.network
@@ -28,7 +33,7 @@ def network(trial: Trial, node: Node) -> Reason | None:
         return None
     modes = {found.mode or HOST_MODE for found in node.resources.networks} if node.resources is not None else set()
     if need.mode not in modes:
-        if need.mode == BRIDGE and constraint_matches("semver", node.attributes.get("nomad.version", ""), "< 0.12"):
+        if need.mode == BRIDGE and _is_too_old_to_tell(node):
             return None
         return Reason("missing network", need.mode, need.mode, sorted(modes))
     if not need.ports:
