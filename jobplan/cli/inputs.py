@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import hashlib
 import os
 import sys
+from collections.abc import MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jobplan.errors import ConfigError, InputError, JobDecodeError
+from jobplan.errors import ConfigError, InputError, InventoryError, JobDecodeError
 from jobplan.source.envelopes import decode_job, decode_text
 from jobplan.source.jsontext import decode_bytes
 from jobplan.source.positions import locate
@@ -42,17 +44,22 @@ class JobFile:
     @property
     def digest(self) -> str:
         """SHA-256 of the text."""
-        import hashlib
+        return digest(self.text.encode("utf-8", "surrogatepass"))
 
-        return "sha256:" + hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()
+
+def digest(data: bytes) -> str:
+    """How an input is named in a saved plan, so that `jobplan verify` can tell whether it is still the same."""
+    return "sha256:" + hashlib.sha256(data).hexdigest()
 
 
 def read_text(name: str) -> str:
-    """The text of a file, or of standard input for `-`."""
+    """The text of a file, or of standard input for `-`. Raises JobFileError."""
     try:
         data = sys.stdin.buffer.read() if name == STDIN else Path(name).read_bytes()
     except OSError as error:
         raise JobFileError(f'Error getting jobfile from "{name}": {error.strerror or error}') from None
+    except ValueError as error:  # a null byte in the name
+        raise JobFileError(f'Error getting jobfile from "{name}": {error}') from None
     return decode_bytes(data)
 
 
@@ -85,7 +92,7 @@ def job_from_text(name: str, text: str, args: argparse.Namespace) -> JobFile:
 
 
 def with_home(api: dict[str, Any], args: argparse.Namespace) -> dict[str, Any]:
-    """Namespace and region of the command line, for a job that names none. spec: plan §7.1"""
+    """Namespaces and region of the command line, for a job that names none. spec: plan §7.1"""
     namespace = args.namespace or os.environ.get("NOMAD_NAMESPACE")
     region = args.region or os.environ.get("NOMAD_REGION")
     made = dict(api)
@@ -93,23 +100,43 @@ def with_home(api: dict[str, Any], args: argparse.Namespace) -> dict[str, Any]:
         made["Namespace"] = namespace
     if region and not made.get("Region"):
         made["Region"] = region
+    if getattr(args, "vault_namespace", ""):
+        made["VaultNamespace"] = args.vault_namespace
     return made
 
 
-def read_inventory(args: argparse.Namespace) -> Inventory:
-    """The inventory that the command line names, or an empty cluster."""
+def read_inventory(args: argparse.Namespace, inputs: MutableMapping[str, str] | None = None) -> Inventory:
+    """The inventory that the command line names, or an empty cluster; its digest is put into `inputs`."""
     from jobplan.inventory import Inventory
 
     name = args.inventory or os.environ.get("JOBPLAN_INVENTORY")
-    return Inventory.load(Path(name)) if name else Inventory()
+    return load_inventory(name, inputs) if name else Inventory()
 
 
-def read_config(args: argparse.Namespace) -> ServerConfig:
-    """Server settings of the command line, or those of a default server."""
+def load_inventory(name: str, inputs: MutableMapping[str, str] | None = None) -> Inventory:
+    """An inventory file, or standard input for `-`. Raises InventoryError."""
+    from jobplan.inventory import Inventory
+
+    try:
+        data = sys.stdin.buffer.read() if name == STDIN else Path(name).read_bytes()
+    except (OSError, ValueError) as error:
+        raise InventoryError(f"cannot be read: {getattr(error, 'strerror', None) or error}", path=name) from None
+    if inputs is not None:
+        inputs[name] = digest(data)
+    return Inventory.from_json(data, name=name)
+
+
+def read_config(args: argparse.Namespace, inputs: MutableMapping[str, str] | None = None) -> ServerConfig | None:
+    """Server settings of the command line; None: those of a default server. The digest is put into `inputs`."""
+    name = args.server_config or os.environ.get("JOBPLAN_SERVER_CONFIG")
+    if not name:
+        return None
     from jobplan.model.config import ServerConfig
 
-    name = args.server_config or os.environ.get("JOBPLAN_SERVER_CONFIG")
-    return ServerConfig.load(Path(name)) if name else ServerConfig()
+    made = ServerConfig.load(Path(name))
+    if inputs is not None:
+        inputs[name] = digest(Path(name).read_bytes())
+    return made
 
 
 def read_now(args: argparse.Namespace, inventory: Inventory) -> dt.datetime:
@@ -128,11 +155,3 @@ def parse_time(text: str) -> dt.datetime:
     except ValueError:
         raise ConfigError(f"{text!r} is not a time like 2026-11-25T09:00:00Z") from None
     return made if made.tzinfo is not None else made.replace(tzinfo=dt.UTC)
-
-
-def wants_color(args: argparse.Namespace) -> bool:
-    """Colour on a terminal, unless refused; spec: plan §7.1"""
-    if args.force_color or os.environ.get("NOMAD_CLI_FORCE_COLOR"):
-        return True
-    refused = args.no_color or os.environ.get("NO_COLOR") or os.environ.get("NOMAD_CLI_NO_COLOR")
-    return not refused and sys.stdout.isatty()

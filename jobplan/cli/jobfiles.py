@@ -44,7 +44,16 @@ def _below(directory: Path) -> Iterator[str]:
 
 def is_job_file(path: Path) -> bool:
     """By its name, or where that does not tell by what it holds."""
-    if path.name.endswith(_ALWAYS):
+    return path.name.endswith(_ALWAYS) or (path.suffix in _LOOK_INSIDE and holds_job(path.name, path.read_bytes()))
+
+
+def may_hold_job(name: str) -> bool:
+    """Whether a file of this name can be a job file."""
+    return name.endswith((*_ALWAYS, *_LOOK_INSIDE))
+
+
+def holds_job(name: str, data: bytes) -> bool:
+    """Whether a file of this name and contents is a job file."""
+    if name.endswith(_ALWAYS):
         return True
-    pattern = _LOOK_INSIDE.get(path.suffix)
-    return pattern is not None and pattern.search(path.read_bytes()) is not None
+    return any(name.endswith(suffix) and pattern.search(data) for suffix, pattern in _LOOK_INSIDE.items())

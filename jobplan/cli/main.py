@@ -31,14 +31,18 @@ COMMANDS = {
     "completion": "print a shell completion script",
 }
 INVOCATION_ERROR = 255
+INTERRUPTED = 130
+TRACEBACK_VARIABLE = "JOBPLAN_TRACEBACK"
 
 
 class Parser(argparse.ArgumentParser):
-    """Refuses bad options with exit code 255, as Nomad does. spec: plan §7.1"""
+    """Refuses bad options with exit code 255, as Nomad does, or that of the command. spec: plan §7.1, §7.11"""
+
+    invocation_error = INVOCATION_ERROR
 
     def error(self, message: str) -> Any:
         self.print_usage(sys.stderr)
-        self.exit(INVOCATION_ERROR, f"{self.prog}: {message}\n")
+        self.exit(self.invocation_error, f"{self.prog}: {message}\n")
 
 
 def available() -> dict[str, str]:
@@ -52,7 +56,7 @@ def _module(command: str) -> str:
 
 
 def command_parser(name: str) -> argparse.ArgumentParser:
-    """The parser of one command."""
+    """The parser of one command. Its module may set `INVOCATION_ERROR`, the exit code for bad options."""
     module = importlib.import_module(f"jobplan.cli.commands.{_module(name)}")
     parser = Parser(
         prog=f"jobplan {name}",
@@ -60,6 +64,7 @@ def command_parser(name: str) -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+    parser.invocation_error = getattr(module, "INVOCATION_ERROR", INVOCATION_ERROR)
     module.add_arguments(parser)
     parser.set_defaults(execute=module.execute)
     return parser
@@ -72,7 +77,8 @@ def overview() -> str:
         "usage: jobplan [--version] [--help] COMMAND [options] [arguments]\n\n"
         "What a change to a HashiCorp Nomad job will do: offline, exact, before anybody submits it.\n\n"
         f"commands:\n{rows}\n\n"
-        "`jobplan COMMAND --help` tells the options of a command.\n"
+        "`jobplan COMMAND --help` tells the options of a command. `jobplan job plan`, `-verbose`, `-diff=false` and\n"
+        "Nomad's other spellings are understood, so that `alias nomad=jobplan` works.\n"
     )
 
 
@@ -80,8 +86,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; gives its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     if not arguments or arguments[0] in ("-h", "-help", "--help", "help"):
-        sys.stdout.write(overview())
-        return 0 if arguments else INVOCATION_ERROR
+        if len(arguments) < 2:
+            sys.stdout.write(overview())
+            return 0 if arguments else INVOCATION_ERROR
+        arguments = [*arguments[1:], "--help"]
     if arguments[0] in ("-v", "-version", "--version", "version"):
         sys.stdout.write(f"jobplan {__version__} (Nomad {NOMAD_VERSION})\n")
         return 0
@@ -93,19 +101,44 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INVOCATION_ERROR
     parser = command_parser(name)
     args = parser.parse_args(nomad_spelling(arguments[1:], parser))
+    return _guarded(args)
+
+
+def _guarded(args: argparse.Namespace) -> int:
+    """Execute a command; whatever goes wrong ends in one message and an exit code, never in a traceback."""
     try:
         code: int = args.execute(args)
         sys.stdout.flush()
     except JobplanError as error:
-        sys.stderr.write(f"Error: {error}\n")
+        _complain(f"Error: {error}")
         return error.exit_code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return INVOCATION_ERROR
     except OSError as error:
-        sys.stderr.write(f"Error: {error}\n")
+        _complain(f"Error: {error}")
+        return INVOCATION_ERROR
+    except RecursionError:
+        _complain("Error: the input is nested too deeply")
+        return INVOCATION_ERROR
+    except MemoryError:
+        _complain("Error: out of memory")
+        return INVOCATION_ERROR
+    except Exception as error:
+        if os.environ.get(TRACEBACK_VARIABLE):
+            raise
+        _complain(
+            f"Error: jobplan itself failed ({type(error).__name__}: {error}). This is a defect: please report it, "
+            f"with what {TRACEBACK_VARIABLE}=1 shows."
+        )
         return INVOCATION_ERROR
     return code
+
+
+def _complain(text: str) -> None:
+    from jobplan.cli.terminal import complain
+
+    complain(text)
 
 
 def run() -> None:
@@ -116,4 +149,4 @@ def run() -> None:
     try:
         sys.exit(main())
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.exit(INTERRUPTED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from typing import Any, NoReturn
 
 _TRUE, _FALSE = ("1", "t", "T", "true", "TRUE", "True"), ("0", "f", "F", "false", "FALSE", "False")
 
@@ -30,6 +31,18 @@ def nomad_spelling(arguments: Sequence[str], parser: argparse.ArgumentParser) ->
     return made
 
 
+class Refuse(argparse.Action):
+    """An option of Nomad's that cannot be offered: says why."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, reason: str = "", **kwargs: Any) -> None:
+        self.reason = reason
+        super().__init__(option_strings, dest, **{**kwargs, "help": argparse.SUPPRESS})
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any, **__: Any) -> NoReturn:
+        parser.error(self.reason)
+        raise AssertionError("error() does not return")
+
+
 def flag(parser: argparse._ActionsContainer, name: str, default: bool, text: str) -> None:
     """An option that is on or off: `--name`, `--no-name`, and Nomad's `-name=false`."""
     parser.add_argument(f"--{name}", action=argparse.BooleanOptionalAction, default=default, help=text)
@@ -51,17 +64,29 @@ def add_job_options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--namespace", default=None, help="namespace of jobs that name none (NOMAD_NAMESPACE)")
     group.add_argument("--region", default=None, help="region of jobs that name none (NOMAD_REGION)")
+    group.add_argument("--vault-namespace", default="", metavar="NAME", help="Vault namespace of the job")
 
 
 def add_cluster_options(parser: argparse.ArgumentParser) -> None:
     """The cluster that a job is planned against."""
     group = parser.add_argument_group("cluster")
     group.add_argument(
-        "--inventory", "-i", metavar="FILE", help="captured state of the cluster (JSON); without: an empty one"
+        "--inventory",
+        "-i",
+        metavar="FILE",
+        help="captured state of the cluster, JSON (JOBPLAN_INVENTORY); without: an empty one",
     )
-    group.add_argument("--server-config", metavar="FILE", help="server settings: TOML, or a captured /v1/agent/self")
+    add_server_config_option(group)
     group.add_argument(
         "--now", metavar="TIME", help="the time of the plan (RFC 3339); default: that of the inventory, else now"
+    )
+
+
+def add_server_config_option(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument(
+        "--server-config",
+        metavar="FILE",
+        help="server settings: TOML, or a captured /v1/agent/self (JOBPLAN_SERVER_CONFIG)",
     )
 
 
@@ -70,3 +95,26 @@ def add_color_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("terminal")
     group.add_argument("--no-color", action="store_true", help="no colour (NO_COLOR, NOMAD_CLI_NO_COLOR)")
     group.add_argument("--force-color", action="store_true", help="colour, terminal or not (NOMAD_CLI_FORCE_COLOR)")
+
+
+# Options of Nomad's client that say how to reach a server, whether they take a value.
+_CONNECTION = {
+    "address": True,
+    "token": True,
+    "ca-cert": True,
+    "ca-path": True,
+    "client-cert": True,
+    "client-key": True,
+    "tls-server-name": True,
+    "tls-skip-verify": False,
+    "policy-override": False,
+}
+
+
+def add_ignored_nomad_options(parser: argparse.ArgumentParser) -> None:
+    """Accepts, and does not use, what only matters to a running server, so that an alias `nomad=jobplan` works."""
+    for name, takes_value in _CONNECTION.items():
+        if takes_value:
+            parser.add_argument(f"--{name}", help=argparse.SUPPRESS)
+        else:
+            parser.add_argument(f"--{name}", action="store_true", help=argparse.SUPPRESS)

@@ -40,13 +40,14 @@ def add_output_options(parser: argparse._ActionsContainer, formats: Sequence[str
         metavar="FORMAT[=FILE]",
         action="append",
         default=[],
-        type=lambda text: _output(text, formats),
+        type=lambda text: parse_output(text, formats),
         help=f"how to report, repeatable: {', '.join(formats)} (default {default}); without FILE to standard output, "
         f"{SUMMARY} to ${SUMMARY_VARIABLE}",
     )
 
 
-def _output(text: str, formats: Sequence[str]) -> Output:
+def parse_output(text: str, formats: Sequence[str]) -> Output:
+    """The value of an `--output`. Raises ArgumentTypeError."""
     name, equals, file = text.partition("=")
     if name not in formats:
         raise argparse.ArgumentTypeError(f"unknown format {name!r}, known are {', '.join(formats)}")

@@ -29,6 +29,7 @@ from jobplan.rendering.view import (
     Spans,
     Table,
     View,
+    joined,
     literal,
     plain,
     text_of,
@@ -80,7 +81,7 @@ def _title(report: Report) -> Spans:
 
 def _summary(report: Report) -> Iterable[Spans]:
     if report.what_if:
-        yield (Span("What if ", Role.WARNING), *_joined(literal(text) for text in report.what_if))
+        yield what_if_line(report)
     if report.response is None:
         yield plain("No plan was computed.", Role.MUTED)
     elif "Annotations" in report.response:
@@ -98,24 +99,28 @@ def _summary(report: Report) -> Iterable[Spans]:
         if number
     ]
     if found:
-        yield (Span("Findings: "), *_joined(found))
+        yield (Span("Findings: "), *joined(found))
+
+
+def what_if_line(report: Report) -> Spans:
+    """How the cluster or the job was changed before the plan."""
+    return (Span("What if: ", Role.WARNING), *joined(literal(text) for text in report.what_if))
 
 
 def _verdict(response: Api) -> Spans:
+    spans = verdict_spans(response)
+    return (Span("Allocations: "), *joined(spans)) if spans else plain("No allocation changes.", Role.MUTED)
+
+
+def verdict_spans(response: Api) -> list[Span]:
+    """What happens to how many allocations of the whole job; empty: nothing."""
     updates = ((response.get("Annotations") or {}).get("DesiredTGUpdates") or {}).values()
     spans = []
     for key, word, role in _COUNTERS:
         total = sum(signed(counters.get(key) or 0) for counters in updates)
         if total:
             spans.append(Span(f"{total} {word}" if word in ("canary",) else f"{word} {total}", role))
-    return (Span("Allocations: "), *_joined(spans)) if spans else plain("No allocation changes.", Role.MUTED)
-
-
-def _joined(spans: Iterable[Span]) -> Spans:
-    out: list[Span] = []
-    for span in spans:
-        out += [Span(", "), span] if out else [span]
-    return tuple(out)
+    return spans
 
 
 def _groups(number: int) -> str:

@@ -12,7 +12,21 @@ from jobplan.rendering.document import build_view, title_text
 from jobplan.rendering.options import Options, Report
 from jobplan.rendering.redaction import redact_report
 from jobplan.rendering.terminal import visible
-from jobplan.rendering.view import Bar, Block, Bullets, Chart, Line, Part, Role, Section, Span, Spans, Table, text_of
+from jobplan.rendering.view import (
+    Bar,
+    Block,
+    Bullets,
+    Chart,
+    Line,
+    Part,
+    Role,
+    Section,
+    Span,
+    Spans,
+    Table,
+    View,
+    text_of,
+)
 
 _LINE_CLASSES = {"+": "add", "-": "del", "~": "edit", "@": "hunk", " ": "same"}
 _LINE_WORDS = {"+": "added", "-": "removed", "~": "edited"}
@@ -76,7 +90,11 @@ figure { margin: .75rem 0; } figcaption { color: var(--soft); font-size: .875rem
 
 def html(report: Report, options: Options) -> str:
     """The page of a report."""
-    view = build_view(redact_report(report, options), options)
+    return html_view(build_view(redact_report(report, options), options))
+
+
+def html_view(view: View) -> str:
+    """A page that was built already, secrets hidden."""
     title = _text(title_text(view))
     body = [f"<h1>{_spans(view.title)}</h1>"]
     body += [f"<p>{_spans(spans)}</p>" for spans in view.summary]

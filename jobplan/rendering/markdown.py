@@ -14,7 +14,7 @@ from jobplan.rendering.document import build_view
 from jobplan.rendering.options import Options, Report
 from jobplan.rendering.redaction import redact_report
 from jobplan.rendering.terminal import visible
-from jobplan.rendering.view import Block, Bullets, Chart, Line, Part, Role, Section, Spans, Table, plain, text_of
+from jobplan.rendering.view import Block, Bullets, Chart, Line, Part, Role, Section, Spans, Table, View, plain, text_of
 
 MARKER = "<!-- jobplan -->"
 """First line of every comment, so that a bot finds its own to update."""
@@ -29,7 +29,11 @@ _CUT = "… cut here: {left} more lines do not fit into a comment"
 
 def markdown(report: Report, options: Options) -> str:
     """The comment of a report, at most `options.limit` characters. What does not fit is left out, and it says so."""
-    view = build_view(redact_report(report, options), options)
+    return markdown_view(build_view(redact_report(report, options), options), options)
+
+
+def markdown_view(view: View, options: Options) -> str:
+    """A page that was built already, secrets hidden."""
     head = [MARKER, f"### {_inline(view.title)}", ""]
     head += [f"{_BADGES.get(spans[0].role, '')}{_inline(spans)}  " for spans in view.summary]
     pieces = [_section(section, 4) for section in view.sections]

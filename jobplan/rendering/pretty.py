@@ -9,12 +9,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from jobplan.rendering.document import build_view
+from jobplan.rendering.document import build_view, what_if_line
 from jobplan.rendering.findings import Finding
 from jobplan.rendering.options import Options, Report
 from jobplan.rendering.redaction import redact_report
 from jobplan.rendering.terminal import visible
-from jobplan.rendering.view import Block, Bullets, Chart, Line, Part, Role, Section, Span, Spans, Table, plain, text_of
+from jobplan.rendering.view import (
+    Block,
+    Bullets,
+    Chart,
+    Line,
+    Part,
+    Role,
+    Section,
+    Span,
+    Spans,
+    Table,
+    View,
+    plain,
+    text_of,
+)
+from jobplan.rendering.whynot import causes_section, headroom_section, why_not_section
 
 CODES: dict[Role, str] = {
     Role.HEADING: "1",
@@ -53,13 +68,30 @@ def render_pretty(
 
 def pretty(report: Report, options: Options) -> str:
     """The preview of a report."""
-    view = build_view(redact_report(report, options), options)
+    return pretty_view(build_view(redact_report(report, options), options), options)
+
+
+def pretty_view(view: View, options: Options) -> str:
+    """A page that was built already, secrets hidden."""
     printer = _Printer(options.color)
     lines = [printer.spans(view.title)]
     lines += [f"  {printer.spans(spans)}" for spans in view.summary]
     for section in view.sections:
         lines += ["", *printer.section(section, 0)]
     return "".join(f"{line}\n" for line in lines)
+
+
+def extras(report: Report, options: Options) -> tuple[str, str]:
+    """What Nomad's text does not have: what was changed before the plan, to go before it; why, to go after it."""
+    shown = redact_report(report, options)
+    printer = _Printer(options.color)
+    before = f"{printer.spans(what_if_line(shown))}\n\n" if shown.what_if else ""
+    after = ""
+    for build in (causes_section, why_not_section, headroom_section):
+        section = build(shown, options)
+        if section is not None:
+            after += "".join(f"{line}\n" for line in ("", *printer.section(section, 0)))
+    return before, after
 
 
 class _Printer:

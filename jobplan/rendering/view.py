@@ -6,6 +6,7 @@ it is raw: every printer escapes everything it prints, in its own way.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, TypeAlias
@@ -124,6 +125,14 @@ def plain(text: str, role: Role = Role.PLAIN) -> Spans:
 def literal(text: str, role: Role = Role.PLAIN) -> Span:
     """Text of a job."""
     return Span(text, role, literal=True)
+
+
+def joined(spans: Iterable[Span]) -> Spans:
+    """Spans with commas between them."""
+    out: list[Span] = []
+    for span in spans:
+        out += [Span(", "), span] if out else [span]
+    return tuple(out)
 
 
 def text_of(spans: Spans) -> str:

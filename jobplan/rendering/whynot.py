@@ -5,11 +5,11 @@ Plain values in (`to_api()` of the classes in `explain`), sections out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from jobplan.rendering.options import Options, Report
-from jobplan.rendering.view import Bullets, Part, Role, Section, Span, Spans, Table, literal, plain
+from jobplan.rendering.view import Bullets, Part, Role, Section, Span, Spans, Table, joined, literal, plain
 from jobplan.values.quoting import quoted
 
 Api = Mapping[str, Any]
@@ -33,7 +33,7 @@ def causes_section(report: Report, options: Options) -> Section | None:
         (
             (literal(quoted(cause["Group"])),),
             plain(cause["Outcome"], _OUTCOME_ROLES.get(cause["Outcome"], Role.PLAIN)),
-            _joined(literal(str(reason)) for reason in cause["Reasons"]),
+            joined(literal(str(reason)) for reason in cause["Reasons"]),
         )
         for cause in report.causes
         if cause["Reasons"] or options.unchanged
@@ -165,14 +165,7 @@ def _left_out(nodes: list[Api]) -> Iterator[Spans]:
 
 
 def _names(names: list[str]) -> Spans:
-    shown = list(_joined(literal(name) for name in names[:MOST_NAMES]))
+    shown = list(joined(literal(name) for name in names[:MOST_NAMES]))
     if len(names) > MOST_NAMES:
         shown.append(Span(f" and {len(names) - MOST_NAMES} more"))
     return tuple(shown)
-
-
-def _joined(spans: Iterable[Span]) -> Spans:
-    made: list[Span] = []
-    for span in spans:
-        made += [Span(", "), span] if made else [span]
-    return tuple(made)
