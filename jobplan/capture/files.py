@@ -70,9 +70,14 @@ def read_capture(path: str | os.PathLike[str], *, salt: str | None = None) -> tu
     """
     name = os.fspath(path)
     try:
-        obj = json.loads(Path(path).read_bytes())
+        data = Path(path).read_bytes()
     except OSError as error:
         raise InventoryError(f"cannot be read: {error.strerror or error}", path=name) from None
-    except (ValueError, RecursionError) as error:
-        raise InventoryError(f"is not JSON: {error}", path=name) from None
-    return Inventory.from_api(obj), Redaction.of(obj, salt)
+    return Inventory.from_json(data, name=name), redaction_in(data, salt)
+
+
+def redaction_in(data: bytes, salt: str | None = None) -> Redaction | None:
+    """How the inventory in this JSON text is redacted; costs next to nothing for one that is not."""
+    if b'"Redaction"' not in data:
+        return None
+    return Redaction.of(json.loads(data), salt)

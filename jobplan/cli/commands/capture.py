@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from jobplan.cli.options import flag
+from jobplan.cli.options import Refuse, flag
 from jobplan.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     connection = parser.add_argument_group("cluster")
     connection.add_argument("--address", metavar="URL", help="an agent (NOMAD_ADDR, http://127.0.0.1:4646)")
     connection.add_argument("--token-file", metavar="FILE", help="file that holds the ACL token (NOMAD_TOKEN)")
+    connection.add_argument("--token", nargs="?", action=Refuse, reason="use --token-file or NOMAD_TOKEN for the token")
     connection.add_argument("--region", help="region to ask for (NOMAD_REGION)")
     connection.add_argument("--namespace", help="only this namespace (NOMAD_NAMESPACE; default: *, all of them)")
     flag(connection, "stale", False, "let any server answer from its own state")
