@@ -50,7 +50,7 @@ def test_port_lists(text: str, ports: list[int]) -> None:
 
 @pytest.mark.parametrize("text", [",", "22,", "x", "0", "65537", "9-8", "1-2-3", "-5", "+5", "1 - 2"])
 def test_port_lists_that_are_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="no ports?:"):
+    with pytest.raises(ValueError, match=r"no ports?:"):
         parse_ports(text)
 
 
