@@ -131,5 +131,10 @@ def test_codes_of_nothing() -> None:
 
 def test_per_key_makes_a_value_once() -> None:
     asked: list[str] = []
-    made: PerKey[int] = PerKey(lambda key: asked.append(key) or len(key))
+
+    def length(key: str) -> int:
+        asked.append(key)
+        return len(key)
+
+    made = PerKey(length)
     assert (made["abc"], made["abc"], asked) == (3, 3, ["abc"])

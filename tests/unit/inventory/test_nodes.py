@@ -23,7 +23,8 @@ def resources(**more: Any) -> Any:
 def test_defaults() -> None:
     made = node()
     assert (made.node_pool, made.eligible, made.draining, made.ready) == ("default", True, False, False)
-    assert made.resources is made.available is None
+    assert made.resources is None
+    assert made.available is None
 
 
 @pytest.mark.parametrize(

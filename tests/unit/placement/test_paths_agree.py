@@ -174,7 +174,7 @@ def placements(cluster: dict[str, Any], job: dict[str, Any], *, use_columns: boo
         made += 1
         select(*args)
 
-    bulk.Bulk.select = counted  # type: ignore[method-assign]
+    bulk.Bulk.select = counted  # type: ignore[method-assign, assignment]
     try:
         changes = reconcile(
             planned, (), (), run.inventory.nodes, (), now=0,
