@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from jobplan.jobdiff import JobDiff, diff
     from jobplan.model import Job, ServerConfig
     from jobplan.placement import constraint_matches
-    from jobplan.planning import Plan, plan
+    from jobplan.planning import Plan, Planned, plan, plan_many
     from jobplan.rendering import render_text
     from jobplan.schedule import next_launch
     from jobplan.source import parse_jobspec
@@ -67,7 +67,9 @@ _HOMES = {
     "ServerConfig": "model",
     "constraint_matches": "placement",
     "Plan": "planning",
+    "Planned": "planning",
     "plan": "planning",
+    "plan_many": "planning",
     "render_text": "rendering",
     "next_launch": "schedule",
     "parse_jobspec": "source",
@@ -92,6 +94,7 @@ __all__ = [
     "JobspecError",
     "Plan",
     "PlanError",
+    "Planned",
     "RegistryError",
     "ServerConfig",
     "ServerCrash",
@@ -104,6 +107,7 @@ __all__ = [
     "next_launch",
     "parse_jobspec",
     "plan",
+    "plan_many",
     "render_text",
     "replacement_reasons",
     "spec_changed",
