@@ -20,6 +20,7 @@ from jobplan.model.resources import NetworkResource
 from jobplan.model.services import Service
 from jobplan.model.task import Task
 from jobplan.values.durations import SECOND
+from jobplan.values.letters import raised
 from jobplan.values.quoting import quoted
 
 _REFERENCE = re.compile(r"\$\{([a-zA-Z0-9_.\-]+)\}")
@@ -77,10 +78,10 @@ def canonicalise_task(task: Task, group: TaskGroup, job: Job) -> None:
     for policy in task.scaling_policies or ():
         _canonicalise_scaling(policy, job, group, task)
     if task.vault is not None:
-        task.vault.change_signal = task.vault.change_signal.upper()
+        task.vault.change_signal = raised(task.vault.change_signal)
         task.vault.change_mode = task.vault.change_mode or "restart"
     for template in task.templates or ():
-        template.change_signal = template.change_signal.upper()
+        template.change_signal = raised(template.change_signal)
     _canonicalise_identities(task)
 
 
@@ -102,7 +103,7 @@ def _canonicalise_identity(identity: WorkloadIdentity) -> None:
     identity.name = identity.name or "default"
     if identity.name == "default":
         identity.audience = ["nomadproject.io"]
-    identity.change_signal = identity.change_signal.upper()
+    identity.change_signal = raised(identity.change_signal)
 
 
 def _canonicalise_scaling(policy: ScalingPolicy, job: Job, group: TaskGroup, task: Task | None = None) -> None:

@@ -13,3 +13,10 @@ def lowered(text: str) -> str:
 def trimmed(text: str) -> str:
     """Without leading and trailing white space. (Python's own `strip` also takes U+001C–U+001F.)"""
     return text.strip(_WHITE_SPACE)
+
+
+def raised(text: str) -> str:
+    """Upper case, character by character: one that has no single upper-case form stays."""
+    if text.isascii():
+        return text.upper()
+    return "".join(upper if len(upper := char.upper()) == 1 else char for char in text)

@@ -6,6 +6,7 @@ import re
 
 from jobplan.model.group import TaskGroup
 from jobplan.model.job import Job
+from jobplan.values.letters import raised
 
 _REFERENCE = re.compile(r"\$\{([a-zA-Z0-9_.\-]+)\}")
 _UNCLEAN = re.compile(rb"[^_.a-zA-Z0-9]")
@@ -42,7 +43,7 @@ def _known_names(job: Job, group: TaskGroup) -> dict[str, str]:
         # the order in which values see each other is not defined (spec: admission §12); ascending keys here
         value = _replace(meta[key], known)
         known[f"NOMAD_META_{_cleaned(key)}"] = value
-        known[f"NOMAD_META_{_cleaned(_upper(key))}"] = value
+        known[f"NOMAD_META_{_cleaned(raised(key))}"] = value
     return known
 
 
@@ -81,8 +82,3 @@ def _replace(text: str, known: dict[str, str]) -> str:
 def _cleaned(name: str) -> str:
     """Every byte that may not stand in a name becomes an underscore."""
     return _UNCLEAN.sub(b"_", name.encode("utf-8", "surrogatepass")).decode("ascii")
-
-
-def _upper(text: str) -> str:
-    """Upper case, character by character: one character never becomes two."""
-    return "".join(upper if len(upper := char.upper()) == 1 else char for char in text)
