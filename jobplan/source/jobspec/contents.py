@@ -141,6 +141,7 @@ def report_missing(name: str, span: Span, scope: Scope) -> None:
 
 
 # ---- dynamic blocks --------------------------------------------------------------------------------------------------
+_BLOCK_COST = 10
 _DYNAMIC = Allowed(("for_each", "iterator", "labels"), {"content": None}, dynamic=False)
 
 
@@ -183,7 +184,7 @@ def expand(block: Block, allowed: Allowed, scope: Scope) -> list[Block]:
         return []
     out: list[Block] = []
     for key, element in pairs:
-        scope.session.budget.charge(1)
+        scope.session.budget.charge(_BLOCK_COST)
         inner = outer.with_names({iterator: object_value({"key": key, "value": element})})
         labels = _labels(label_nodes, inner)
         if labels is not None:

@@ -7,7 +7,7 @@ spec: jobspec §14
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -35,15 +35,31 @@ class Source:
     def __init__(self, text: str, name: str) -> None:
         self.text, self.name = text, name
         self._starts: list[int] | None = None
+        self._clusters: tuple[int, list[int] | None] = (-1, None)  # a line and where its grapheme clusters start
 
     def position(self, offset: int) -> Position:
         if self._starts is None:
             self._starts = [0, *(i + 1 for i, c in enumerate(self.text) if c == "\n")]
         line = bisect_right(self._starts, offset) - 1
-        before = self.text[self._starts[line] : offset]
-        if line == 0:
-            before = before.removeprefix("\ufeff")
-        return Position(line + 1, 1 + (len(before) if before.isascii() else grapheme_count(before)))
+        if self._clusters[0] != line:
+            self._clusters = (line, self._cluster_starts(line))
+        starts = self._clusters[1]
+        within = offset - self._starts[line]
+        return Position(line + 1, 1 + (within if starts is None else bisect_left(starts, within)))
+
+    def _cluster_starts(self, line: int) -> list[int] | None:
+        """Offsets in a line at which columns begin; None when every character is one column."""
+        assert self._starts is not None
+        end = self._starts[line + 1] if line + 1 < len(self._starts) else len(self.text)
+        text = self.text[self._starts[line] : end]
+        if text.isascii():
+            return None
+        starts, at = [], 0
+        for cluster in graphemes(text):
+            if cluster != "\ufeff" or at:  # a byte order mark takes no column
+                starts.append(at)
+            at += len(cluster)
+        return starts
 
     def line_text(self, line: int) -> str:
         self.position(0)

@@ -33,7 +33,7 @@ _IDENT_TEXT = r"[A-Za-z_][A-Za-z0-9_\-]*+"
 _PLAIN = re.compile(
     rf"""(?P<blank>[ \t]+)
     |(?P<comment>(?:\#|//)[^\n]*(?P<line_end>\n)?)
-    |(?P<inline>/\*(?:[^*]|\*(?!/))*+\*/)
+    |(?P<inline>/\*)
     |(?P<newline>\r?\n)
     |(?P<identifier>{_IDENT_TEXT}(?![^\x00-\x7f]))
     |(?P<number>[0-9](?:\.*(?:[0-9]|[eE][+-]?[0-9]))*+)
@@ -47,6 +47,8 @@ _PLAIN = re.compile(
 _QUOTED_TEXT = re.compile(r'(?:[^"\\$%\r\n]|\\[^\r\n]|\r(?!\n)|\$\$\{|%%\{|\$(?!\{|\$\{)|%(?!\{|%\{))++')
 _HEREDOC_TEXT = re.compile(r"(?:[^$%\n]|\$\$\{|%%\{|\$(?!\{|\$\{)|%(?!\{|%\{))*+\n?")
 _SEQUENCE = re.compile(r"[$%]\{~?")
+
+_MOST_PROBLEMS = 1_000
 
 CURLY_QUOTES = "\u2018\u2019\u201c\u201d\u00ab\u00bb"
 
@@ -82,6 +84,8 @@ class Lexer:
         self.tokens: list[Token] = []
         self.problems: list[Diagnostic] = []
         self._told: set[str] = set()
+        self._bad = 0
+        self._no_comment_ends = False
 
     def scan(self) -> list[Token]:
         """Tokens of a whole body or expression."""
@@ -121,8 +125,10 @@ class Lexer:
                 at = self._unusual(at)
                 continue
             kind, stop = found.lastgroup, found.end()
-            if kind == "blank" or kind == "inline":
+            if kind == "blank":
                 pass
+            elif kind == "inline":
+                stop = self._inline_comment(at)
             elif kind == "comment":
                 if found["line_end"]:  # a comment ends its line
                     self._token(NEWLINE, at, stop)
@@ -146,6 +152,15 @@ class Lexer:
             at = stop
         return at
 
+    def _inline_comment(self, at: int) -> int:
+        """Past a comment that starts at `at`; without an end it is only the operator `/`."""
+        end = -1 if self._no_comment_ends else self.text.find("*/", at + 2)
+        if end < 0:
+            self._no_comment_ends = True
+            self._token("/", at, at + 1)
+            return at + 1
+        return end + 2
+
     def _unusual(self, at: int) -> int:
         """An identifier beyond ASCII, or a character that starts no token."""
         char = self.text[at]
@@ -156,12 +171,15 @@ class Lexer:
             self._token(IDENT, at, stop)
             return stop
         self._token(BAD, at, at + 1)
+        self._bad += 1
+        if self._bad > _MOST_PROBLEMS:
+            return len(self.text)  # no text of this language
         self._invalid(char, Span(self.base + at, self.base + at + 1))
         return at + 1
 
     def _invalid(self, char: str, span: Span) -> None:
         kind = "bitwise" if char in _BITWISE else "curly" if char in CURLY_QUOTES else char
-        if kind in self._told:
+        if kind in self._told or len(self.problems) >= _MOST_PROBLEMS:
             return
         if kind == "bitwise":
             detail = f"Bitwise operators are not supported.{_BITWISE[char]}"

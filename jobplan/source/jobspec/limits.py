@@ -15,9 +15,9 @@ class Limits:
     """Upper bounds: `source_size` in characters of one text, `depth` of nested blocks and expressions, `work` in
     evaluated expressions and produced elements (a kilobyte of text counts like one)."""
 
-    source_size: int = 4_000_000
+    source_size: int = 2_000_000
     depth: int = 90
-    work: int = 600_000
+    work: int = 300_000
 
 
 class LimitExceeded(JobspecError):

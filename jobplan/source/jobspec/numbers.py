@@ -14,12 +14,16 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
+from jobplan.source.jobspec.limits import LimitExceeded
+
 SOURCE_PRECISION = 512  # literals, strings, jsondecode, variables
 INTEGER_PRECISION = 64  # indexes, lengths, counters
 FLOAT_PRECISION = 53  # pow, log
 
-MAX_EXPONENT = 100_000
+MAX_EXPONENT = 20_000
 """Decimal exponents beyond this are refused: they are no numbers of a job, only work for the reader."""
+
+MAX_BITS = 80_000  # the same in powers of two, for results of arithmetic
 
 _MAX_DIGITS = 4_000  # more digits than 512 bits can tell apart; the rest only decides ties
 
@@ -87,6 +91,8 @@ def rounded(mantissa: int, exponent: int, precision: int, sticky: bool = False) 
         return Number(0, 0, precision)
     zeros = (magnitude & -magnitude).bit_length() - 1
     magnitude >>= zeros
+    if abs(exponent) > MAX_BITS:
+        raise LimitExceeded("a number is too large or too small", detail=f"its exponent is beyond {MAX_EXPONENT}")
     return Number(-magnitude if mantissa < 0 else magnitude, exponent + zeros, precision)
 
 

@@ -6,7 +6,7 @@ spec: jobspec §2.2, §2.6, §4, §14.3
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from jobplan.source.jobspec import lexer as lex
 from jobplan.source.jobspec.diagnostics import Diagnostic, HCLError, Source, Span
@@ -76,6 +76,20 @@ _ONE_LINE_COMMA = (
     "multi-line "
     "block syntax with one argument definition per line."
 )
+
+
+class _Marker(NamedTuple):
+    """`[*]` (full) or `.*`."""
+
+    span: Span
+    full: bool
+
+
+class _Key(NamedTuple):
+    """A computed index."""
+
+    key: Expression
+    brackets: Span
 
 
 class SyntaxFault(Exception):
@@ -461,42 +475,61 @@ class Parser:
 
     # ---- steps -------------------------------------------------------------------------------------------------------
     def with_steps(self, node: Expression) -> Expression:
-        while True:
-            token = self.peek()
-            if token.kind == ".":
-                node = self.dot(node)
-            elif token.kind == "[":
-                node = self.bracket(node)
+        """Constant steps are collected and joined once, so that a long chain costs no more than its length."""
+        steps: list[Step] = []
+        wraps = 0  # steps that nest the expression
+        while (kind := self.peek().kind) in (".", "["):
+            found = self.dot() if kind == "." else self.bracket()
+            if isinstance(found, Step):
+                steps.append(found)
+                continue
+            node = self.joined(node, steps)
+            steps = []
+            self.enter()
+            wraps += 1
+            if isinstance(found, _Marker):
+                node = self.splat(node, found)
             else:
-                return node
+                node = Index(Span(node.span.start, found.brackets.end), node, found.key, found.brackets)
+        self.depth -= wraps
+        return self.joined(node, steps)
 
-    def stepped(self, node: Expression, step: Step) -> Expression:
-        span = Span(node.span.start, step.span.end)
+    def joined(self, node: Expression, steps: list[Step]) -> Expression:
+        if not steps:
+            return node
+        span = Span(node.span.start, steps[-1].span.end)
         if isinstance(node, Reference):
-            return Reference(span, node.root, (*node.steps, step), node.root_span)
-        if isinstance(node, Access):
-            return Access(span, node.operand, (*node.steps, step))
-        return Access(span, node, (step,))
+            return Reference(span, node.root, (*node.steps, *steps), node.root_span)
+        return Access(span, node, tuple(steps))
 
-    def dot(self, node: Expression) -> Expression:
+    def dot(self) -> Step | _Marker:
         dot, token = self.next(), self.peek()
         if token.kind == lex.IDENT:
             self.next()
-            return self.stepped(node, Step(self.slice(token), Span(dot.start, token.end)))
+            return Step(self.slice(token), Span(dot.start, token.end))
         if token.kind == "number":
             self.next()
-            return self.stepped(node, self.legacy_index(dot, token))
+            return self.legacy_index(dot, token)
         if token.kind == "*":
             self.next()
-            each: Expression = Element(Span(token.start, token.end))
+            return _Marker(Span(dot.start, token.end), full=False)
+        self.fail(token, "Invalid attribute name", "An attribute name is required after a dot.")
+
+    def splat(self, node: Expression, marker: _Marker) -> Expression:
+        """spec: jobspec §4.3"""
+        element = Element(Span(marker.span.end - 1, marker.span.end))
+        self.enter()
+        if marker.full:
+            each = self.with_steps(element)
+        else:
+            steps: list[Step] = []
             while self.peek().kind == "." and self.tokens[self.at + 1].kind in (lex.IDENT, "number"):
-                each = self.dot(each)
-            return Splat(Span(node.span.start, each.span.end), node, each, Span(dot.start, token.end))
-        self.fail(
-            token,
-            "Invalid attribute name",
-            "An attribute name is required after a dot.",
-        )
+                step = self.dot()
+                assert isinstance(step, Step)
+                steps.append(step)
+            each = self.joined(element, steps)
+        self.depth -= 1
+        return Splat(Span(node.span.start, self.last_end), node, each, marker.span)
 
     def legacy_index(self, dot: Token, token: Token) -> Step:
         text = self.slice(token)
@@ -511,34 +544,24 @@ class Parser:
             )
         return Step(number(self.number_value(token)), Span(dot.start, token.end))
 
-    def bracket(self, node: Expression) -> Expression:
+    def bracket(self) -> Step | _Marker | _Key:
         opened, before = self.next(), self.skips_newlines
         self.skips_newlines = True
         if self.peek().kind == "*" and self.after_next() == "]":
             self.next()
             closed = self.next()
             self.skips_newlines = before
-            marker = Span(opened.start, closed.end)
-            self.enter()
-            each = self.with_steps(Element(Span(closed.start, closed.end)))
-            self.depth -= 1
-            return Splat(Span(node.span.start, self.last_end), node, each, marker)
+            return _Marker(Span(opened.start, closed.end), full=True)
         key = self.expression()
         if self.peek().kind != "]":
-            self.fail(
-                self.peek(),
-                "Missing close bracket on index",
-                'The index operator must end with a closing bracket ("]").',
-            )
+            detail = 'The index operator must end with a closing bracket ("]").'
+            self.fail(self.peek(), "Missing close bracket on index", detail)
         closed = self.next()
         self.skips_newlines = before
         brackets = Span(opened.start, closed.end)
         if isinstance(key, Constant) and not key.value.is_null and key.value.type.kind in ("string", "number"):
-            return self.stepped(node, Step(key.value, brackets))
-        self.enter()
-        index = Index(Span(node.span.start, closed.end), node, key, brackets)
-        self.depth -= 1
-        return index
+            return Step(key.value, brackets)
+        return _Key(key, brackets)
 
     def after_next(self) -> str:
         at = self.at + 1

@@ -22,6 +22,7 @@ from jobplan.source.jobspec.scope import Scope, UnknownNames
 from jobplan.source.jobspec.syntax import Attribute, Block, Body, Expression, Reference, children, start_range
 from jobplan.source.jobspec.typespec import parse_type
 from jobplan.source.jobspec.values import (
+    EMPTY_OBJECT,
     NULL,
     STRING,
     Type,
@@ -398,7 +399,7 @@ def evaluate_locals(blocks: list[Block], scope: Scope) -> Value:
         complaints: list[Diagnostic] = []
         for name in pending:
             session.problems = []
-            value = evaluate(definitions[name].expression, scope.with_names({"local": object_value(done)}))
+            value = evaluate(definitions[name].expression, scope.with_names({"local": _known(name, definitions, done)}))
             if session.problems:
                 failed.append(name)
                 complaints += session.problems
@@ -410,6 +411,13 @@ def evaluate_locals(blocks: list[Block], scope: Scope) -> Value:
         pending = failed
     session.problems = outer
     return object_value(done)
+
+
+def _known(name: str, definitions: dict[str, Attribute], done: dict[str, Value]) -> Value:
+    """The object of the locals known so far. Its type is worked out only for an expression that uses it as a whole."""
+    if any(r.root == "local" and not r.steps for r in references(definitions[name].expression)):
+        return object_value(done)
+    return Value(EMPTY_OBJECT, done)
 
 
 def _in_dependency_order(definitions: dict[str, Attribute]) -> list[str]:

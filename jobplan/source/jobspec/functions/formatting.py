@@ -84,7 +84,7 @@ def _read_verb(template: str, at: int) -> tuple[Verb, int | None, int]:
     if letter not in _VERBS:
         raise FunctionError(f"unsupported format verb '{letter}' in \"{template[at : stop + 1]}\" at offset {offset}")
     found = head
-    if max(len(found["width"] or ""), len(found["precision"] or ""), len(found["index"] or "")) > 7:
+    if max(len(found["width"] or ""), len(found["precision"] or ""), len(found["index"] or "")) > 5:
         raise FunctionError(f"invalid format string starting at offset {offset}")
     precision = None if found["precision"] is None else int(found["precision"] or "0")
     index = None if found["index"] is None else int(found["index"])

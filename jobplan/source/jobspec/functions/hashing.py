@@ -44,7 +44,7 @@ def _bcrypt(a: list[Value], scope: Scope) -> Value:
     data = a[0].text.encode("utf-8", "surrogatepass")
     if len(data) > 72:
         raise FunctionError(f"{failed} bcrypt: password length exceeds 72 bytes")
-    scope.session.budget.charge(40_000 * 2 ** max(0, cost - _COST_OF_TWO_TO_THE))
+    scope.session.budget.charge(20_000 * 2 ** max(0, cost - _COST_OF_TWO_TO_THE))
     salt = _salt(scope.session.environment.random_bytes("bcrypt", 16), cost)
     return string(bcrypt.hashpw(data, salt).decode())
 

@@ -124,12 +124,15 @@ def _regex_replace(a: list[Value], scope: Scope) -> Value:
     import re2  # type: ignore[import-untyped]
 
     text, new = a[0].text, a[2].text
+    if len(a[1].text) > 10_000:
+        raise FunctionError("error parsing regexp: expression too large")
     options = re2.Options()
     options.log_errors = False
     try:
         pattern = re2.compile(a[1].text, options=options)
     except re2.error as e:
         raise FunctionError(f"error parsing regexp: {_regexp_fault(str(e), a[1].text)}") from None
+    scope.session.budget.charge(len(text) * pattern.programsize // 500)
     named: dict[str, int] = dict(pattern.groupindex)
 
     def expanded(found: re.Match[str]) -> str:
