@@ -15,41 +15,10 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from itertools import pairwise
 from typing import Any
 
 from jobplan.rendering.options import Options, Report
-
-# A key is named like a secret if one of its words, or two in a row, is one of these.
-SECRET_WORDS = frozenset((
-    "apikey", "auth", "authorization", "bearer", "credential", "credentials", "dsn", "key", "jwt", "passphrase",
-    "passwd", "password", "pass", "pat", "private", "pw", "pwd", "salt", "secret", "secrets", "signature", "sshkey",
-    "token", "tokens",
-))  # fmt: skip
-# A last word that says the value is about a secret, not one.
-HARMLESS_ENDS = frozenset((
-    "count", "dir", "enabled", "file", "id", "length", "mode", "mount", "name", "path", "policy", "role", "size",
-    "timeout", "ttl", "type",
-))  # fmt: skip
-_PUBLIC = frozenset(("public", "pub", "primary", "partition", "routing", "sort", "foreign"))
-
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-
-# Text that is a credential whatever it is called; group 1, where there is one, is kept.
-SHAPES = tuple(
-    re.compile(pattern, re.DOTALL)
-    for pattern in (
-        r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
-        r"(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*",  # JSON web token
-        r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b",
-        r"\b(?:gh[oprsu]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeoprs]-[\w-]{10,}|npm_\w{30,})",
-        r"\b(?:hv[bsr]\.[\w-]{20,}|s\.[A-Za-z0-9]{24})\b",  # Vault
-        r"\b(?:sk|rk|pk)[-_](?:live|test|ant|proj)[-_][\w-]{10,}",
-        r"\bAIza[\w-]{30,}",
-        r"((?i:\bbearer|\bbasic)\s+)[\w.~+/=-]{8,}",
-        r"((?<![a-zA-Z0-9+.-])[a-zA-Z][a-zA-Z0-9+.-]*://[^\s/:@\"']*:)[^\s/@\"']+(?=@)",
-    )
-)
+from jobplan.values.secretnames import SHAPES, is_secret_name
 
 # `password = value`, `"api_key": "value"`, `--token=value` inside a longer text.
 _ASSIGNMENT = re.compile(
@@ -89,15 +58,6 @@ def redact_report(report: Report, options: Options) -> Report:
     findings = tuple(replace(finding, message=redact_text(finding.message, hide)) for finding in report.findings)
     response = None if report.response is None else redact(report.response, options.salt)
     return replace(report, response=response, findings=findings)
-
-
-def is_secret_name(key: str) -> bool:
-    """Whether a key names a secret: `DB_PASSWORD`, `apiKey`, `api-key`; not `PUBLIC_KEY`, `TOKEN_FILE`, `KEYSPACE`."""
-    words = [word.lower() for word in _WORD.findall(key)]
-    if not words or words[-1] in HARMLESS_ENDS or not _PUBLIC.isdisjoint(words):
-        return False
-    pairs = {first + second for first, second in pairwise(words)}
-    return not SECRET_WORDS.isdisjoint(words) or not SECRET_WORDS.isdisjoint(pairs)
 
 
 def redact_text(text: str, hide: Hide) -> str:

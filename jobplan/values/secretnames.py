@@ -19,20 +19,23 @@ HARMLESS_ENDS = frozenset((
 _PUBLIC = frozenset(("public", "pub", "primary", "partition", "routing", "sort", "foreign"))
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
-# Text that is a credential whatever it is called.
-_SHAPES = tuple(
-    re.compile(pattern)
+# Text that is a credential whatever it is called; group 1, where there is one, is kept.
+SHAPES = tuple(
+    re.compile(pattern, re.DOTALL)
     for pattern in (
-        r"-----BEGIN [A-Z ]*PRIVATE KEY-----",
+        r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
         r"(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*",  # JSON web token
         r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b",
         r"\b(?:gh[oprsu]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeoprs]-[\w-]{10,}|npm_\w{30,})",
         r"\b(?:hv[bsr]\.[\w-]{20,}|s\.[A-Za-z0-9]{24})\b",  # Vault
         r"\b(?:sk|rk|pk)[-_](?:live|test|ant|proj)[-_][\w-]{10,}",
         r"\bAIza[\w-]{30,}",
-        r"(?<![a-zA-Z0-9+.-])[a-zA-Z][a-zA-Z0-9+.-]*://[^\s/:@\"'$]*:[^\s/@\"'$]+(?=@)",  # password in a URL
+        r"((?i:\bbearer|\bbasic)\s+)[\w.~+/=-]{8,}",
+        r"((?<![a-zA-Z0-9+.-])[a-zA-Z][a-zA-Z0-9+.-]*://[^\s/:@\"']*:)[^\s/@\"']+(?=@)",
     )
 )
+# A value that stands elsewhere.
+_REFERENCE = re.compile(r"\$\{|\{\{")
 
 
 def is_secret_name(key: str) -> bool:
@@ -45,5 +48,6 @@ def is_secret_name(key: str) -> bool:
 
 
 def holds_credential(text: str) -> bool:
-    """Whether a text holds something with the shape of a known credential."""
-    return any(shape.search(text) for shape in _SHAPES)
+    """Whether a text holds something with the shape of a known credential, and not just a reference to one."""
+    found = (match[0] for shape in SHAPES for match in shape.finditer(text))
+    return any(_REFERENCE.search(credential) is None for credential in found)
