@@ -31,7 +31,7 @@ STYLES = {
 
 def _counts(response: Response, *keys: str) -> int:
     """Sum of counters over all groups; a counter that wrapped below zero counts as nothing."""
-    updates = response["Annotations"]["DesiredTGUpdates"] or {}
+    updates = (response.get("Annotations") or {}).get("DesiredTGUpdates") or {}
     values = (counters.get(key, 0) for counters in updates.values() for key in keys)
     return sum(value for value in values if value < 2**63)
 
@@ -55,10 +55,11 @@ CONDITIONS: dict[str, tuple[str, Condition]] = {
     "destructive": ("allocations are replaced", lambda r, f: _counts(r, "DestructiveUpdate") > 0),
     "destroy": ("allocations are stopped", lambda r, f: _counts(r, "Stop", "Migrate") > 0),
     "canary": ("canaries are placed", lambda r, f: _counts(r, "Canary") > 0),
-    "preempt": ("allocations of other jobs are preempted", lambda r, f: bool(r["Annotations"]["PreemptedAllocs"])),
-    "unplaced": ("allocations cannot be placed", lambda r, f: bool(r["FailedTGAllocs"])),
-    "warning": ("the server warns about the job", lambda r, f: bool(r["Warnings"])),
+    "preempt": ("allocations of other jobs are preempted", lambda r, f: bool((r.get("Annotations") or {}).get("PreemptedAllocs"))),
+    "unplaced": ("allocations cannot be placed", lambda r, f: bool(r.get("FailedTGAllocs"))),
+    "warning": ("the server warns about the job", lambda r, f: bool(r.get("Warnings"))),
     "hidden": ("a change shows nowhere in the plan", lambda r, f: _any_rule(f, HIDDEN_CHANGE)),
+    "nothing": ("", lambda r, f: False),  # only what cannot be planned fails
 }
 
 

@@ -22,6 +22,7 @@ from jobplan.values.quoting import quoted
 JOINT_KEY = "jobs"
 """The key by which the envelope of a joint plan is known."""
 
+NOTHING = "No job was changed, added or removed."
 _ACTIONS = {"added": Role.ADDED, "changed": Role.EDITED, "removed": Role.REMOVED}
 
 
@@ -56,6 +57,8 @@ def render_joint(name: str, entries: Sequence[Entry], inputs: Mapping[str, str],
 def _text(entries: Sequence[Entry], _inputs: Mapping[str, str], options: Options) -> str:
     from jobplan.rendering.pretty import extras, pretty_view
 
+    if not entries:
+        return f"{NOTHING}\n"
     out = pretty_view(View(_title(entries), tuple(_totals(entries)), tuple(_summary(entries))), options)
     for entry in entries:
         rule = f"==> {entry.action} job {quoted(entry.job)} ({entry.file})"
@@ -120,7 +123,7 @@ def _title(entries: Sequence[Entry]) -> Spans:
 
 def _totals(entries: Sequence[Entry]) -> Iterator[Spans]:
     if not entries:
-        yield plain("No job was changed, added or removed.", Role.MUTED)
+        yield plain(NOTHING, Role.MUTED)
         return
     counts = {action: sum(entry.action == action for entry in entries) for action in _ACTIONS}
     yield joined(Span(f"{count} {action}", _ACTIONS[action]) for action, count in counts.items() if count)
@@ -183,7 +186,8 @@ def _job(number: int, entry: Entry, options: Options) -> Section:
         texts = tuple((literal(line),) for line in entry.refused.splitlines() if line.strip())
         return Section(f"job-{number}", title, (Bullets(texts),))
     parts: list[Part] = [Bullets(view.summary)] if view.summary else []
-    parts += [_renamed(section, f"-of-job-{number}") for section in view.sections]
+    shown = [section for section in view.sections if section.name != "apply" or entry.action != "removed"]
+    parts += [_renamed(section, f"-of-job-{number}") for section in shown]
     return Section(f"job-{number}", (*view.title, Span(" ("), literal(entry.file), Span(")")), tuple(parts))
 
 
