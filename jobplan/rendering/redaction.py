@@ -18,7 +18,7 @@ from dataclasses import replace
 from typing import Any
 
 from jobplan.rendering.options import Options, Report
-from jobplan.values.secretnames import SHAPES, is_secret_name
+from jobplan.values.secretnames import SHAPES, WORD, is_secret_name
 
 # `password = value`, `"api_key": "value"`, `--token=value` inside a longer text.
 _ASSIGNMENT = re.compile(
@@ -116,7 +116,7 @@ def _fields(owner: str, fields: list[Any], hide: Hide) -> list[Any]:
         name = field.get("Name") or ""
         keys = _user_keys(owner, name)
         by_name = any(map(is_secret_name, keys))
-        may_be_random = _DIGESTS.isdisjoint(word.lower() for key in keys for word in _WORD.findall(key))
+        may_be_random = _DIGESTS.isdisjoint(word.lower() for key in keys for word in WORD.findall(key))
         copy = dict(field)
         for side in ("Old", "New"):
             copy[side] = _value(field.get(side) or "", by_name or name in after_option[side], may_be_random, hide)

@@ -17,7 +17,7 @@ HARMLESS_ENDS = frozenset((
     "timeout", "ttl", "type",
 ))  # fmt: skip
 _PUBLIC = frozenset(("public", "pub", "primary", "partition", "routing", "sort", "foreign"))
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 # Text that is a credential whatever it is called; group 1, where there is one, is kept.
 SHAPES = tuple(
@@ -40,7 +40,7 @@ _REFERENCE = re.compile(r"\$\{|\{\{")
 
 def is_secret_name(key: str) -> bool:
     """Whether a key names a secret: `DB_PASSWORD`, `apiKey`, `api-key`; not `PUBLIC_KEY`, `TOKEN_FILE`, `KEYSPACE`."""
-    words = [word.lower() for word in _WORD.findall(key)]
+    words = [word.lower() for word in WORD.findall(key)]
     if not words or words[-1] in HARMLESS_ENDS or not _PUBLIC.isdisjoint(words):
         return False
     pairs = {first + second for first, second in pairwise(words)}
