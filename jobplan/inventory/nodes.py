@@ -311,11 +311,11 @@ def _topology(obj: Json, path: str) -> Topology | None:
 
 
 def _core(obj: Json, path: str) -> Core:
-    speed = next(
-        (found for key in ("BaseSpeed", "MaxSpeed") if (found := reading.number(obj, key, path)) > 0),
-        None,
-    )
-    if speed is None:
+    """The first speed that is known: base, maximum, guess. spec: placement §1.2"""
+    speed = reading.number(obj, "BaseSpeed", path)
+    if speed <= 0:
+        speed = reading.number(obj, "MaxSpeed", path)
+    if speed <= 0:
         speed = reading.number(obj, "GuessSpeed", path)
     return Core(reading.number(obj, "ID", path), speed, reading.flag(obj, "Disable", path))
 

@@ -52,7 +52,7 @@ def flag(obj: Json, key: str, path: str) -> bool:
 def member(obj: Json, key: str, path: str) -> Json | None:
     """An object, or None when it is missing or null."""
     value = obj.get(key)
-    if value is None or isinstance(value, Mapping):
+    if value is None or type(value) is dict or isinstance(value, Mapping):
         return value
     raise refuse(path, key, "an object", value)
 
@@ -92,7 +92,7 @@ def numbers(obj: Json, key: str, path: str) -> tuple[int, ...]:
 
 def is_object(value: Any, path: str) -> Json:
     """`value` itself when it is an object."""
-    if not isinstance(value, Mapping):
+    if type(value) is not dict and not isinstance(value, Mapping):
         raise InventoryError(f"must be an object, not {type(value).__name__}", path=path)
     return value
 
