@@ -28,10 +28,9 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from jobplan.errors import ConfigError
-from jobplan.rules.rule import Severity
 from jobplan.rules.settings import Settings
 
-FailLevel: TypeAlias = Severity | Literal["never"]
+FailLevel: TypeAlias = Literal["error", "warning", "note", "never"]
 FAIL_LEVELS: tuple[FailLevel, ...] = ("error", "warning", "note", "never")
 _NAMES = ("jobplan.toml", "pyproject.toml")
 

@@ -85,6 +85,8 @@ def _misplaced(error: ValidationError) -> Misplaced:
     """The first thing that is wrong, in our own words."""
     first = error.errors(include_url=False, include_context=False)[0]
     keys = tuple(str(part) for part in first["loc"])
+    if first["type"] in ("model_type", "dict_type"):
+        return Misplaced(keys, "must be a table")
     if first["type"] != "extra_forbidden":
         return Misplaced(keys, first["msg"][:1].lower() + first["msg"][1:])
     known = _known_keys(keys[:-1])
