@@ -112,7 +112,10 @@ def _call(node: Call, function: Function, spans: list[Span], values: list[Value]
             return UNDETERMINED
     scope.session.budget.charge(len(arguments))
     try:
-        return function.run(arguments, scope)
+        result = function.run(arguments, scope)
+        if isinstance(result.raw, (tuple, dict)):
+            scope.session.budget.charge(len(result.raw))
+        return result
     except FunctionError as e:
         if e.argument is not None and e.argument < len(spans):
             _bad_argument(function, spans[e.argument], e.argument, str(e), scope)

@@ -72,7 +72,7 @@ def evaluate(node: Expression, scope: Scope) -> Value:
     scope.session.budget.charge(1)
     value = _EVALUATORS[type(node)](node, scope)
     if value.size > 64:
-        scope.session.budget.charge(value.size >> 6)
+        scope.session.budget.charge(value.size >> 3)
     return value
 
 

@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NoReturn
 
+from jobplan.source.jobspec.cursor import Cursor, SyntaxFault
 from jobplan.source.jobspec.diagnostics import Diagnostic, HCLError, Source, Span
+from jobplan.source.jobspec.expressions import Expressions
 from jobplan.source.jobspec.lexer import Lexer
 from jobplan.source.jobspec.limits import LimitExceeded, Limits
 from jobplan.source.jobspec.numbers import NumberTooLarge, from_text
-from jobplan.source.jobspec.parser import Parser, SyntaxFault
 from jobplan.source.jobspec.suggestions import similar
 from jobplan.source.jobspec.syntax import (
     Attribute,
@@ -242,8 +243,8 @@ def _text(source: Source, node: JsonNode, limits: Limits) -> Expression:
     if scanner.problems:
         first = scanner.problems[0]
         raise SyntaxFault(first.span or node.span, first.summary, first.detail)
-    parser = Parser(source, tokens, limits, text=node.text, base=base)
-    return TemplateReader(parser).read_bare(node.span)
+    cursor = Cursor(source, tokens, limits, text=node.text, base=base)
+    return TemplateReader(Expressions(cursor)).read_bare(node.span)
 
 
 # ---- bodies ----------------------------------------------------------------------------------------------------------

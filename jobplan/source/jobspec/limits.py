@@ -17,7 +17,7 @@ class Limits:
 
     source_size: int = 2_000_000
     depth: int = 90
-    work: int = 300_000
+    work: int = 200_000
 
 
 class LimitExceeded(JobspecError):

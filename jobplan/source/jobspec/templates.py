@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobplan.source.jobspec import lexer as lex
+from jobplan.source.jobspec.constructors import for_names
 from jobplan.source.jobspec.diagnostics import Span
 from jobplan.source.jobspec.syntax import (
     Constant,
@@ -25,7 +26,8 @@ from jobplan.source.jobspec.syntax import (
 from jobplan.source.jobspec.values import string
 
 if TYPE_CHECKING:
-    from jobplan.source.jobspec.parser import Parser
+    from jobplan.source.jobspec.cursor import Cursor
+    from jobplan.source.jobspec.expressions import Expressions
 
 WHITE_SPACE = (
     "\t\n\v\f\r "
@@ -53,17 +55,17 @@ _COLON = (
 _UNBALANCED = "The control directives within this template are unbalanced."
 
 
-def decode_escapes(parser: Parser, text: str, offset: int) -> str:
+def decode_escapes(cursor: Cursor, text: str, offset: int) -> str:
     """The value of literal text of a quoted string. spec: jobspec §2.3"""
 
     def replace(found: re.Match[str]) -> str:
         code = found[1] or found[2]
         if code is None:
-            return _SIMPLE[found[3]] if found[3] in _SIMPLE else _bad_escape(parser, found, offset)
+            return _SIMPLE[found[3]] if found[3] in _SIMPLE else _bad_escape(cursor, found, offset)
         value = int(code, 16)
         if 0xD800 <= value < 0xE000 or value > 0x10FFFF:
             span = Span(offset + found.start(), offset + found.end())
-            parser.fail(span, "Invalid escape sequence", f"Cannot encode character U+{value:04x} in UTF-8.")
+            cursor.fail(span, "Invalid escape sequence", f"Cannot encode character U+{value:04x} in UTF-8.")
         return chr(value)
 
     if "\\" in text:
@@ -71,7 +73,7 @@ def decode_escapes(parser: Parser, text: str, offset: int) -> str:
     return undoubled(text)
 
 
-def _bad_escape(parser: Parser, found: re.Match[str], offset: int) -> str:
+def _bad_escape(cursor: Cursor, found: re.Match[str], offset: int) -> str:
     start = offset + found.start()
     if found[3] in ("u", "U"):
         length, word = (4, "four") if found[3] == "u" else (8, "eight")
@@ -79,9 +81,9 @@ def _bad_escape(parser: Parser, found: re.Match[str], offset: int) -> str:
         digits = 0
         while digits < length and found.string[found.end() + digits : found.end() + digits + 1].isalnum():
             digits += 1
-        parser.fail(Span(start, start + 2 + digits), "Invalid escape sequence", detail)
+        cursor.fail(Span(start, start + 2 + digits), "Invalid escape sequence", detail)
     detail = f'The symbol "{found[3]}" is not a valid escape sequence selector.'
-    parser.fail(Span(start, start + 2), "Invalid escape sequence", detail)
+    cursor.fail(Span(start, start + 2), "Invalid escape sequence", detail)
 
 
 def undoubled(text: str) -> str:
@@ -105,18 +107,19 @@ class _Part:
 class TemplateReader:
     """Reads one template from the parser's tokens."""
 
-    def __init__(self, parser: Parser) -> None:
-        self.parser = parser
+    def __init__(self, expressions: Expressions) -> None:
+        self.expressions = expressions
+        self.cursor = expressions.cursor
 
     def read(self) -> Expression:
         """From the opening quote or heredoc line past the closing one."""
-        parser = self.parser
-        opened = parser.next()
+        cursor = self.cursor
+        opened = cursor.next()
         quoted = opened.kind == lex.OPEN_QUOTE
         parts = self.parts(lex.CLOSE_QUOTE if quoted else lex.CLOSE_HEREDOC, quoted)
-        closed = parser.next()
+        closed = cursor.next()
         trim(parts)
-        if not quoted and parser.slice(opened).startswith("<<-"):
+        if not quoted and cursor.slice(opened).startswith("<<-"):
             remove_indentation(parts)
         return self.expression(parts, Span(opened.start, closed.end), Span(closed.start, closed.end))
 
@@ -128,34 +131,34 @@ class TemplateReader:
 
     # ---- reading -----------------------------------------------------------------------------------------------------
     def parts(self, end_kind: str, quoted: bool) -> list[_Part]:
-        parser = self.parser
+        cursor = self.cursor
         parts: list[_Part] = []
         while True:
-            token = parser.tokens[parser.at]
+            token = cursor.tokens[cursor.at]
             if token.kind == end_kind:
                 return parts
             span = Span(token.start, token.end)
             if token.kind == lex.LITERAL:
-                parser.next()
-                text = parser.slice(token)
-                text = decode_escapes(parser, text, token.start) if quoted else undoubled(text)
+                cursor.next()
+                text = cursor.slice(token)
+                text = decode_escapes(cursor, text, token.start) if quoted else undoubled(text)
                 parts.append(_Part(span, text=text))
             elif token.kind == lex.INTERPOLATION:
                 parts.append(self.interpolation())
             elif token.kind == lex.DIRECTIVE:
                 parts.append(self.directive())
             else:
-                parser.fail(token, "Unterminated template string", "No closing marker was found for the string.")
+                cursor.fail(token, "Unterminated template string", "No closing marker was found for the string.")
 
     def interpolation(self) -> _Part:
-        parser = self.parser
-        opened, before = parser.next(), parser.skips_newlines
-        parser.skips_newlines = True
-        node = parser.expression()
-        token = parser.peek()
+        cursor = self.cursor
+        opened, before = cursor.next(), cursor.skips_newlines
+        cursor.skips_newlines = True
+        node = self.expressions.expression()
+        token = cursor.peek()
         if token.kind != lex.CLOSE_TEMPLATE:
             if token.kind == lex.END:
-                parser.fail(
+                cursor.fail(
                     opened,
                     "Unclosed template interpolation sequence",
                     "There is no closing brace for this interpolation sequence before the end of the file. This "
@@ -163,42 +166,42 @@ class TemplateReader:
                     "caused by incorrect nesting inside the given expression.",
                 )
             detail = _COLON if token.kind == ":" else _EXTRA
-            parser.fail(token, "Extra characters after interpolation expression", detail)
-        closed = parser.next()
-        parser.skips_newlines = before
+            cursor.fail(token, "Extra characters after interpolation expression", detail)
+        closed = cursor.next()
+        cursor.skips_newlines = before
         part = _Part(Span(opened.start, closed.end), node=node)
         part.trims_left, part.trims_right = opened.end - opened.start == 3, closed.end - closed.start == 2
         return part
 
     def directive(self) -> _Part:
-        parser = self.parser
-        opened, before = parser.next(), parser.skips_newlines
-        parser.skips_newlines = True
-        token = parser.peek()
+        cursor = self.cursor
+        opened, before = cursor.next(), cursor.skips_newlines
+        cursor.skips_newlines = True
+        token = cursor.peek()
         if token.kind != lex.IDENT:
-            parser.fail(
+            cursor.fail(
                 token,
                 "Invalid template directive",
                 'A template directive keyword ("if", "for", etc) is expected at the beginning of a %{ sequence.',
             )
-        parser.next()
-        part = _Part(Span(opened.start, token.end), word=parser.slice(token))
+        cursor.next()
+        part = _Part(Span(opened.start, token.end), word=cursor.slice(token))
         if part.word == "if":
-            part.node = parser.expression()
+            part.node = self.expressions.expression()
         elif part.word == "for":
-            part.names = parser.for_names("Invalid 'for' directive", "For directive")
-            part.node = parser.expression()
+            part.names = for_names(cursor, "Invalid 'for' directive", "For directive")
+            part.node = self.expressions.expression()
         elif part.word not in ("else", "endif", "endfor"):
             self.unknown_word(token, part.word)
-        closed = parser.peek()
+        closed = cursor.peek()
         if closed.kind != lex.CLOSE_TEMPLATE:
-            parser.fail(
+            cursor.fail(
                 closed,
                 f"Extra characters in {part.word} marker",
                 "Expected a closing brace to end the directive, but found extra characters.",
             )
-        parser.next()
-        parser.skips_newlines = before
+        cursor.next()
+        cursor.skips_newlines = before
         part.span = Span(opened.start, closed.end)
         part.trims_left, part.trims_right = opened.end - opened.start == 3, closed.end - closed.start == 2
         return part
@@ -209,7 +212,7 @@ class TemplateReader:
         close = similar(word, ["if", "for", "else", "endif", "endfor"])
         suggestion = f' Did you mean "{close}"?' if close else ""
         detail = f'"{word}" is not a valid template control keyword.{suggestion}'
-        self.parser.fail(token, "Invalid template control keyword", detail)
+        self.cursor.fail(token, "Invalid template control keyword", detail)
 
     # ---- folding -----------------------------------------------------------------------------------------------------
     def expression(self, parts: list[_Part], span: Span, closing: Span) -> Expression:
@@ -246,14 +249,14 @@ class TemplateReader:
         return out
 
     def fold_if(self, part: _Part) -> Expression:
-        self.parser.enter()
+        self.cursor.enter()
         if_true, if_false = self.fold(part, None), []
         if self.rest[self.index].word == "else":
             middle = self.rest[self.index]
             self.index += 1
             if_false = self.fold(part, middle)
         self.index += 1
-        self.parser.depth -= 1
+        self.cursor.depth -= 1
         assert part.node is not None
         yes = Template(_extent(if_true, part.span), tuple(if_true))
         no = Template(_extent(if_false, part.span), tuple(if_false))
@@ -262,20 +265,20 @@ class TemplateReader:
     def check_closing(self, part: _Part, opener: _Part | None, else_part: _Part | None) -> None:
         summary = f"Unexpected {part.word} directive"
         if opener is None:
-            self.parser.fail(part.span, summary, _UNBALANCED)
-        started = self.parser.source.range_text(opener.span)
+            self.cursor.fail(part.span, summary, _UNBALANCED)
+        started = self.cursor.source.range_text(opener.span)
         if opener.word == "if" and part.word == "endfor":
-            self.parser.fail(part.span, summary, f"Expecting an endif directive for the if started at {started}.")
+            self.cursor.fail(part.span, summary, f"Expecting an endif directive for the if started at {started}.")
         if opener.word == "for" and part.word != "endfor":
             detail = f"Expecting an endfor directive corresponding to the for directive at {started}."
-            self.parser.fail(part.span, summary, detail)
+            self.cursor.fail(part.span, summary, detail)
         if part.word == "else" and else_part is not None:
-            self.parser.fail(part.span, summary, f"Already in the else clause for the if started at {started}.")
+            self.cursor.fail(part.span, summary, f"Already in the else clause for the if started at {started}.")
 
     def unclosed(self, opener: _Part) -> None:
-        started = self.parser.source.range_text(opener.span)
+        started = self.cursor.source.range_text(opener.span)
         detail = f"The {opener.word} directive at {started} is missing its corresponding end{opener.word} directive."
-        self.parser.fail(self.closing, "Unexpected end of template", detail)
+        self.cursor.fail(self.closing, "Unexpected end of template", detail)
 
 
 def _extent(nodes: list[Expression], otherwise: Span) -> Span:

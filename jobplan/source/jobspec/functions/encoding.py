@@ -55,9 +55,11 @@ def _csvdecode(a: list[Value], scope: Scope) -> Value:
         raise FunctionError("missing header line")
     header = rows[0][1]
     scope.session.budget.charge(len(rows) * len(header))
-    for i, name in enumerate(header):
-        if name in header[:i]:
+    seen: set[str] = set()
+    for name in header:
+        if name in seen:
             raise FunctionError(f'duplicate column name "{name}"')
+        seen.add(name)
     records: list[Value] = []
     for line, row in rows[1:]:
         if len(row) != len(header):
