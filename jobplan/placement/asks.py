@@ -168,8 +168,8 @@ def make_ask(job: Job, group: TaskGroup, *, oversubscription: bool = False) -> A
         csi_volumes=csi,
         job_distinct_hosts=_distinct_hosts(job.constraints),
         group_distinct_hosts=_distinct_hosts(group.constraints),
-        job_limits=_limits(job.constraints),
-        group_limits=_limits(group.constraints),
+        job_limits=property_limits(job.constraints),
+        group_limits=property_limits(group.constraints),
         affinities=sum(map(compile_affinities, preferences), ()),
         spreads=(*(job.spreads or ()), *(group.spreads or ())),
         job_escapes=any_escapes(job.constraints),
@@ -251,7 +251,8 @@ def _distinct_hosts(constraints: Iterable[Constraint] | None) -> bool:
     return False
 
 
-def _limits(constraints: Iterable[Constraint] | None) -> tuple[PropertyLimit, ...]:
+def property_limits(constraints: Iterable[Constraint] | None) -> tuple[PropertyLimit, ...]:
+    """The `distinct_property` constraints. spec: placement §5.9"""
     return tuple(
         PropertyLimit(item.ltarget, _allowed(item.rtarget), item.rtarget)
         for item in constraints or ()

@@ -26,7 +26,7 @@ from jobplan.placement.resources import Occupant, Usage, flatten
 
 if TYPE_CHECKING:
     from jobplan.inventory.nodes import Capacity, Node
-    from jobplan.placement.asks import NetworkAsk, PortAsk, TaskAsk
+    from jobplan.placement.asks import Ask, NetworkAsk, PortAsk, TaskAsk
     from jobplan.placement.trial import Trial
 
 MAX_ALLOCATIONS = "max allocation exceeded"
@@ -49,9 +49,17 @@ class Fit:
     device_weight: float = 0.0
     victims: list[Occupant] = dataclasses.field(default_factory=list)
 
-    def resources(self, disk: int) -> AllocatedResources:
+    def resources(self, ask: Ask) -> AllocatedResources:
         """The resources in the shape of an allocation. spec: placement §3 step 3.8"""
-        return AllocatedResources(self.tasks, disk, (), tuple(self.ports))
+        return AllocatedResources(self.tasks, ask.disk, self._networks(ask), tuple(self.ports))
+
+    def _networks(self, ask: Ask) -> tuple[AllocatedNetwork, ...]:
+        """The group's network with its ports, by which preemption finds the allocation later. spec: §12.2"""
+        if ask.network is None or not self.ports:
+            return ()
+        static = len(ask.network.static)
+        ip = self.ports[0].host_ip
+        return (AllocatedNetwork(ask.network.mode, "", ip, 0, tuple(self.ports[:static]), tuple(self.ports[static:])),)
 
 
 def try_fit(trial: Trial, node: Node) -> Fit | Reason:

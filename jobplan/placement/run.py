@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from jobplan.inventory.allocations import Allocation
 from jobplan.inventory.jobs import JobVersion
 from jobplan.inventory.pools import SchedulerConfig
-from jobplan.placement.asks import Ask, make_ask
+from jobplan.placement.asks import Ask, make_ask, property_limits
 from jobplan.placement.chain import SYSBATCH, SYSTEM, Chain, ClassCache
 from jobplan.placement.cluster import Cluster, cluster_of
 from jobplan.placement.constraints import any_escapes
@@ -187,7 +187,7 @@ class Run:
             (f"new {self._numbers}", name, ask.name),
             self.version,
             fit.node.id,
-            fit.resources(ask.disk),
+            fit.resources(ask),
             usage=fit.usage,
         )
 
@@ -198,15 +198,15 @@ class Run:
                 *((limit, self._use(limit.target, draft, None)) for limit in ask.job_limits),
                 *((limit, self._use(limit.target, draft, ask.name)) for limit in ask.group_limits),
             )
-        job_key, group_key = (id(ask.job), ""), (id(ask.job), ask.name)
-        if job_key not in self._limits:
-            self._limits[job_key] = tuple((limit, self._use(limit.target, draft, None)) for limit in ask.job_limits)
-        if group_key not in self._limits and ask.name:
-            self._limits[group_key] = tuple(
-                (limit, self._use(limit.target, draft, ask.name)) for limit in ask.group_limits
-            )
-        job_wide = [limit for (_, name), limits in self._limits.items() if not name for limit in limits]
-        return (*job_wide, *self._limits.get(group_key, ()))
+        for key, limits, group in (
+            ((id(self.job), ""), property_limits(self.job.constraints), None),
+            ((id(ask.job), ""), ask.job_limits, None),
+            ((id(ask.job), ask.name), ask.group_limits, ask.name),
+        ):
+            if key not in self._limits:
+                self._limits[key] = tuple((limit, self._use(limit.target, draft, group)) for limit in limits)
+        job_wide = [limit for (_, name), limits in self._limits.items() if name == "" for limit in limits]
+        return (*job_wide, *self._limits[id(ask.job), ask.name])
 
     def _use(self, target: str, draft: Draft, group: str | None, listed: frozenset[str] | None = None) -> PropertyUse:
         key = (target, group, listed)

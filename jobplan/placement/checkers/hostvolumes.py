@@ -112,6 +112,9 @@ def _open_claims(trial: Trial) -> list[StickyClaim]:
 
 
 def _is_met(trial: Trial, claim: StickyClaim, volume: HostVolume) -> bool:
+    """Whether the claiming allocation, or another one of its group in its place, is proposed on the volume's node."""
+    if volume.node_id not in trial.cluster.nodes:
+        return False
     for occupant in trial.draft.occupancy(volume.node_id).occupants.values():
         if occupant.terminal:
             continue
