@@ -1,7 +1,7 @@
 """How long `jobplan check` takes, start to end, as a process: `python benchmarks/bench_check.py [REPEATS]`.
 
-Prints the best of several runs, in seconds, for JSON and HCL. Budget: one file 0.4 s, 100 files 2 s. Bytecode is kept in a
-directory of its own, as an installed package has it, also where PYTHONDONTWRITEBYTECODE is set.
+Prints the best of several runs, in seconds, for JSON and HCL. Budget: one file 0.4 s, 100 files 2 s. Bytecode is kept
+in a directory of its own, as an installed package has it, also where PYTHONDONTWRITEBYTECODE is set.
 """
 
 from __future__ import annotations

@@ -21,11 +21,7 @@ from jobplan.rules.settings import Settings, fits, unknown_rule
 from jobplan.rules.table import FIXED
 
 META_KEY = "jobplan.ignore"
-_COMMENT = re.compile(
-    r"(?:\#|//|/\*)[ \t]* jobplan:[ \t]* ignore\[(?P<rules>[^\]\n]*)\]"
-    r"[ \t]*:?[ \t]* (?P<reason>[^\n]*?) [ \t]*(?:\*/|\r|$)",
-    re.MULTILINE | re.VERBOSE,
-)
+_COMMENT = re.compile(r"(?:#|//|/\*)[ \t]*jobplan:[ \t]*ignore\[([^\]\n]*)\][ \t]*:?([^\n]*)")
 _BLANK_OR_COMMENT = re.compile(r"[ \t]*(?:(?:#|//)[^\n]*|/\*(?:[^*\n]|\*(?!/))*\*/[ \t]*)?\r?")
 _UNSUPPRESSIBLE = ("job/unreadable", "suppression/*")
 
@@ -106,13 +102,17 @@ def in_comments(text: str) -> list[Suppression]:
     """The suppressions in the comments of an HCL text."""
     if "jobplan:" not in text:
         return []
+    lines = text.split("\n")
     starts = [0] + [match.end() for match in re.finditer("\n", text)]
-    made = []
+    made: list[Suppression] = []
+    target = 0
     for match in _outside_literals(text, _COMMENT.finditer(text)):
         line = bisect_right(starts, match.start())
-        column = match.start() - starts[line - 1] + 1
-        target = _target(text, starts, line)
-        made.append(Suppression(_rules(match["rules"]), match["reason"].strip(), (line, column), target))
+        if line > target:  # otherwise this comment stands above the same code as the last one
+            target = _target(lines, line)
+        reason = match[2].partition("*/")[0] if match[0].startswith("/*") else match[2]
+        place = (line, match.start() - starts[line - 1] + 1)
+        made.append(Suppression(_rules(match[1]), reason.strip(), place, target))
     return made
 
 
@@ -130,10 +130,9 @@ def _outside_literals(text: str, matches: Iterable[re.Match[str]]) -> Iterator[r
             yield match
 
 
-def _target(text: str, starts: list[int], line: int) -> int:
+def _target(lines: Sequence[str], line: int) -> int:
     """The line itself, or the first one with code after a line that holds nothing but the comment."""
-    lines = len(starts)
-    while line < lines and _BLANK_OR_COMMENT.fullmatch(text[starts[line - 1] : starts[line] - 1]):
+    while line < len(lines) and _BLANK_OR_COMMENT.fullmatch(lines[line - 1]):
         line += 1
     return line
 
