@@ -48,25 +48,21 @@ class Decoder:
 
     def __init__(self, places: Places) -> None:
         self.places = places
-        self.deferred: list[tuple[Body | JsonBody, Scope, dict[str, Any]]] = []
+        self.deferred: list[tuple[Block, Scope, dict[str, Any]]] = []
         self.vaults: list[dict[str, Any]] = []
         self.group_secrets: dict[int, list[dict[str, Any]]] = {}
 
     # ---- a body of a kind --------------------------------------------------------------------------------------------
     def kind(
-        self,
-        body: Body | JsonBody,
-        kind: Kind,
-        scope: Scope,
-        label: str = "",
-        at: int = 0,
-        extras: tuple[BlockType, ...] = (),
+        self, block: Block, kind: Kind, scope: Scope, extras: tuple[BlockType, ...] = ()
     ) -> tuple[dict[str, Any], Contents]:
         """An object of the kind, and what its body holds."""
+        body = block.body
         inside = contents(body, _allowed(kind, extras, self.attribute_forms(body, kind)), scope)
-        out, marks = dict(kind.absent), {}
+        out, marks = dict(kind.absent), dict[str, int]()
         if kind.label is not None:
-            out[kind.label] = label
+            out[kind.label] = block.labels[0].text
+            marks[kind.label] = block.labels[0].span.start
         for name, attribute in inside.attributes.items():
             row = kind.attributes.get(name)
             if row is not None:
@@ -83,7 +79,7 @@ class Decoder:
         self.maps_as_attributes(kind, inside, out, marks, scope)
         if out.get("CSIPluginConfig", out) is None:
             del out["CSIPluginConfig"]  # the one field that the endpoint leaves out when it is null
-        self.places.note(out, at, marks)
+        self.places.note(out, block.type_span.start, marks)
         return out, inside
 
     def attribute_forms(self, body: Body | JsonBody, kind: Kind) -> frozenset[str]:
@@ -120,18 +116,17 @@ class Decoder:
     def block(self, row: BlockType, block: Block, scope: Scope, parent: Kind) -> Any:
         if row.form is Form.FREE:
             target: dict[str, Any] = {}
-            self.deferred.append((block.body, scope, target))
+            self.deferred.append((block, scope, target))
             return target
         if row.form is Form.MAP:
             return self.map_block(block, row.element, scope)
         if row.form is Form.CONSTRAINT:
             return decode_constraint(row.hcl, block, scope, self.places)
         assert row.kind is not None
-        label = block.labels[0].text if block.labels else ""
         special = _SPECIAL.get((parent.name, row.hcl))
         if special is not None:
-            return special(self, row.kind, block, scope, label)
-        return self.kind(block.body, row.kind, scope, label, block.type_span.start)[0]
+            return special(self, row.kind, block, scope)
+        return self.kind(block, row.kind, scope)[0]
 
     def map_block(self, block: Block, element: str, scope: Scope) -> dict[str, Any]:
         """spec: jobspec §8.3"""
@@ -151,10 +146,10 @@ class Decoder:
         return out
 
     # ---- kinds with rules of their own -------------------------------------------------------------------------------
-    def group(self, kind: Kind, block: Block, scope: Scope, label: str) -> dict[str, Any]:
+    def group(self, kind: Kind, block: Block, scope: Scope) -> dict[str, Any]:
         """spec: jobspec §8.6"""
         session = scope.session
-        out, inside = self.kind(block.body, kind, scope, label, block.type_span.start, schema.GROUP_EXTRAS)
+        out, inside = self.kind(block, kind, scope, schema.GROUP_EXTRAS)
         outer, session.problems = session.problems, []  # faults inside these blocks are discarded
         vaults = [self.block(schema.GROUP_EXTRAS[0], b, b.scope or scope, kind) for b in inside.of("vault")]
         secrets = [self.block(schema.GROUP_EXTRAS[1], b, b.scope or scope, kind) for b in inside.of("secret")]
@@ -166,8 +161,8 @@ class Decoder:
                 task["Vault"] = copy_tree(vaults[-1], self.places)
         return out
 
-    def group_scaling(self, kind: Kind, block: Block, scope: Scope, label: str) -> dict[str, Any]:
-        out, inside = self.kind(block.body, kind, scope, label, block.type_span.start)
+    def group_scaling(self, kind: Kind, block: Block, scope: Scope) -> dict[str, Any]:
+        out, inside = self.kind(block, kind, scope)
         out["Type"] = out["Type"] or "horizontal"
         if "max" not in inside.attributes:
             report_missing("max", block.body.missing, scope)
@@ -177,10 +172,10 @@ class Decoder:
             scope.report(span, "Invalid group scaling type", detail)
         return out
 
-    def task_scaling(self, kind: Kind, block: Block, scope: Scope, label: str) -> dict[str, Any]:
+    def task_scaling(self, kind: Kind, block: Block, scope: Scope) -> dict[str, Any]:
         """spec: jobspec §8.7"""
-        out, _ = self.kind(block.body, kind, scope, label, block.type_span.start)
-        implied = {"cpu": "vertical_cpu", "mem": "vertical_mem"}.get(label.lower())
+        out, _ = self.kind(block, kind, scope)
+        implied = {"cpu": "vertical_cpu", "mem": "vertical_mem"}.get(block.labels[0].text.lower())
         if implied is None:
             detail = 'scaling policy name must be "cpu" or "mem"'
             scope.report(block.labels[0].span, "Invalid scaling policy name", detail)
@@ -204,10 +199,12 @@ class Decoder:
     # ---- the job -----------------------------------------------------------------------------------------------------
     def job(self, block: Block, scope: Scope) -> Decoded:
         """spec: jobspec §7"""
-        job, inside = self.kind(block.body, schema.JOB, scope, "", block.type_span.start, schema.JOB_EXTRAS)
+        job, inside = self.kind(block, schema.JOB, scope, schema.JOB_EXTRAS)
         label = block.labels[0].text
         for name in ("ID", "Name"):  # spec: jobspec §11 rule 1
-            job[name] = label if job[name] is None else job[name]
+            if job[name] is None:
+                job[name] = label
+                self.places.mark(job, name, block.labels[0].span.start)
         vault_row, secret_row, task_row = schema.JOB_EXTRAS
         vaults = inside.of("vault")
         if len(vaults) > 1:
@@ -224,13 +221,13 @@ class Decoder:
 
     def free_forms(self) -> None:
         """Evaluate the free-form bodies. spec: jobspec §1 step 10"""
-        for body, scope, target in self.deferred:
-            made = free_form(body, scope, self.places)
+        for block, scope, target in self.deferred:
+            made = free_form(block, scope, self.places)
             target.update(made)
             self.places.copied(made, target)
 
 
-_Special = Callable[[Decoder, Kind, Block, Scope, str], dict[str, Any]]
+_Special = Callable[[Decoder, Kind, Block, Scope], dict[str, Any]]
 _SPECIAL: dict[tuple[str, str], _Special] = {
     ("Job", "group"): Decoder.group,
     ("TaskGroup", "scaling"): Decoder.group_scaling,

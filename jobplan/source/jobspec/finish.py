@@ -46,7 +46,7 @@ def _spec_type(job: dict[str, Any]) -> None:
 
 def _group_of(task: dict[str, Any], places: Places) -> dict[str, Any]:
     group = {**schema.TASK_GROUP.absent, "Name": task["Name"], "Tasks": [task]}
-    places.copied(task, group)
+    places.same_place(task, group)
     return group
 
 

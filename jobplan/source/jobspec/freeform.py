@@ -12,7 +12,7 @@ from jobplan.source.jobspec.evaluate import evaluate
 from jobplan.source.jobspec.json_syntax import JsonBody
 from jobplan.source.jobspec.places import Places
 from jobplan.source.jobspec.scope import Scope
-from jobplan.source.jobspec.syntax import Block, Body, ObjectExpression, start_range
+from jobplan.source.jobspec.syntax import Block, ObjectExpression, start_range
 from jobplan.source.jobspec.values import UNKNOWN, Value
 
 
@@ -20,10 +20,10 @@ class _NotKnown(Exception):
     pass
 
 
-def free_form(given: Body | JsonBody, scope: Scope, places: Places, nested: bool = False) -> dict[str, Any]:
+def free_form(block: Block, scope: Scope, places: Places, nested: bool = False) -> dict[str, Any]:
     """The JSON object of a free-form body; faults are reported. A null disappears, except in a nested block."""
-    is_json = isinstance(given, JsonBody)
-    body = attributes_only(given, scope)
+    is_json = isinstance(block.body, JsonBody)
+    body = attributes_only(block.body, scope)
     out: dict[str, Any] = {}
     marks: dict[str, int] = {}
     for name, attribute in body.attributes.items():
@@ -40,16 +40,16 @@ def free_form(given: Body | JsonBody, scope: Scope, places: Places, nested: bool
         out[name] = [plain] if wraps else plain
         marks[name] = attribute.name_span.start
     blocks: dict[str, list[Any]] = {}
-    for block in body.blocks:
-        blocks.setdefault(block.type, []).append(_block(block, scope, places))
-        marks.setdefault(block.type, block.type_span.start)
+    for inner in body.blocks:
+        blocks.setdefault(inner.type, []).append(_block(inner, scope, places))
+        marks.setdefault(inner.type, inner.type_span.start)
     out.update(blocks)
-    places.note(out, body.missing.start, marks)
+    places.note(out, block.type_span.start, marks)
     return out
 
 
 def _block(block: Block, scope: Scope, places: Places) -> Any:
-    content: Any = free_form(block.body, scope, places, nested=True)
+    content: Any = free_form(block, scope, places, nested=True)
     for label in reversed(block.labels):
         content = {label.text: [content]}
         places.note(content, label.span.start, {label.text: label.span.start})

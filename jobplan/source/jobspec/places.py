@@ -20,6 +20,16 @@ class Places:
     def note(self, obj: dict[str, Any], offset: int, fields: dict[str, int]) -> None:
         self._notes[id(obj)] = (obj, offset, fields)
 
+    def mark(self, obj: dict[str, Any], name: str, offset: int) -> None:
+        """The place of one more field of a noted object."""
+        self._notes[id(obj)][2][name] = offset
+
+    def same_place(self, old: dict[str, Any], new: dict[str, Any]) -> None:
+        """An object that stands for another one, without its fields."""
+        found = self._notes.get(id(old))
+        if found is not None:
+            self._notes[id(new)] = (new, found[1], {})
+
     def copied(self, old: dict[str, Any], new: dict[str, Any]) -> None:
         found = self._notes.get(id(old))
         if found is not None:

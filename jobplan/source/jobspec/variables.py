@@ -5,21 +5,23 @@ spec: jobspec §6
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from jobplan.errors import JobspecError
 from jobplan.source.jobspec.contents import Allowed, attributes_only, contents, refuse_blocks, report_missing
 from jobplan.source.jobspec.conversion import ConversionError, convert, to_bool
 from jobplan.source.jobspec.diagnostics import Diagnostic, Source, Span
 from jobplan.source.jobspec.evaluate import evaluate
-from jobplan.source.jobspec.json_syntax import JsonBody
-from jobplan.source.jobspec.numbers import from_float, from_int
+from jobplan.source.jobspec.json_syntax import JsonBody, is_json
+from jobplan.source.jobspec.numbers import Number, from_int, from_text
 from jobplan.source.jobspec.options import JobspecOptions
 from jobplan.source.jobspec.parser import parse_expression
 from jobplan.source.jobspec.scope import Scope, UnknownNames
-from jobplan.source.jobspec.syntax import Attribute, Block, Body, Expression, Reference, children, start_range
+from jobplan.source.jobspec.syntax import Attribute, Block, Body, Constant, Expression, Reference, children, start_range
 from jobplan.source.jobspec.typespec import parse_type
 from jobplan.source.jobspec.values import (
     EMPTY_OBJECT,
@@ -87,6 +89,8 @@ class Variables:
     def declare(self, block: Block) -> None:
         """A `variable` block. spec: jobspec §6.1"""
         scope, label = self.scope, block.labels[0]
+        if isinstance(block.body, JsonBody):
+            block.body.literal = True  # constants; only conditions are templates
         inside = contents(block.body, _DECLARATION, scope)
         if not _NAME.fullmatch(label.text):
             detail = (
@@ -100,13 +104,21 @@ class Variables:
         self.declared[label.text] = variable
         constant = self.constant(scope.source)
         if "type" in inside.attributes:
-            variable.type = parse_type(inside.attributes["type"].expression, replace(constant, calls=True))
+            variable.type = parse_type(self.type_expression(inside.attributes["type"]), replace(constant, calls=True))
         if "default" in inside.attributes:
             self.set_default(variable, inside.attributes["default"], "type" not in inside.attributes)
         if "description" in inside.attributes:
             self.text(inside.attributes["description"], constant)
         for rule in inside.of("validation"):
             self.add_rule(variable, rule)
+
+    def type_expression(self, attribute: Attribute) -> Expression:
+        """In HCL-JSON the type stands in a string."""
+        node = attribute.expression
+        if is_json(self.scope.source.text) and isinstance(node, Constant) and isinstance(node.value.raw, str):
+            parsed, _ = parse_expression(Source(node.value.raw, self.scope.source.name), self.session.budget.limits)
+            return parsed or node
+        return node
 
     def is_duplicate(self, name: str, span: Span | None) -> bool:
         if name not in self.declared:
@@ -372,12 +384,20 @@ def from_plain(plain: Any) -> Value:
     if isinstance(plain, int):
         return number(from_int(plain))
     if isinstance(plain, float):
-        return number(from_float(plain, 512))
+        return number(_from_float(plain))
     if isinstance(plain, Mapping):
         return object_value({str(k): from_plain(v) for k, v in plain.items()})
     if isinstance(plain, (list, tuple, set, frozenset)):
         return tuple_value(from_plain(v) for v in plain)
     return string(str(plain))
+
+
+def _from_float(plain: float) -> Number:
+    """By its digits, as if they stood in a variable file."""
+    found = from_text(repr(plain)) if math.isfinite(plain) else None
+    if found is None:
+        raise JobspecError(f"a variable cannot have the value {plain}")
+    return found
 
 
 # ---- locals ----------------------------------------------------------------------------------------------------------
