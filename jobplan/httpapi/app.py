@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -27,6 +28,7 @@ from jobplan.registry import Registry
 from jobplan.registry.state import Touch
 from jobplan.registry.tokens import Tokens
 
+_log = logging.getLogger("jobplan.httpapi")
 MEBIBYTE = 2**20
 TOO_LARGE = "Request body is too large"
 TOO_SLOW = "Request body did not arrive in time"
@@ -103,6 +105,7 @@ class _Server:
         except ClientDisconnect:
             return
         except Exception as error:  # a defect must not take the connection with it
+            _log.exception("%s %s", web.method, web.url.path)
             response = refused(500, BROKEN.format(type(error).__name__))
         await self._send(web, response)(scope, receive, send)
 

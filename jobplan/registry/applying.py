@@ -71,7 +71,7 @@ class _Plan:
         self.state, self.evaluated, self.evaluation, self.version = state, evaluated, evaluation, version
         self.follow_ups, self.index, self.now = follow_ups, index, now
         self.deployment: Deployment | None = None
-        self.touched: set[JobKey] = {version.key}
+        self.touched: set[JobKey] = set()
         self.live: set[JobKey] = set()
         self.summaries: dict[JobKey, SummaryWriter] = {}
 

@@ -7,17 +7,27 @@ For syrupy. Use it with the name of the case:
         assert text == snapshot(extension_class=extension, name="edited-task")
 
 The files hold the text as it is, so that they can be reviewed, rendered and compared with other tools.
+
+For plans there are `PlanText` and `PlanJson`, which take a `Preview`, a `Plan` or a plan response and leave out what
+differs from run to run:
+
+    def test_web(plan_preview, snapshot):
+        assert plan_preview("jobs/web.nomad") == snapshot(extension_class=PlanText)
 """
 
 from __future__ import annotations
 
+import json
 import warnings
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from syrupy.location import PyTestLocation
+
+from jobplan.testing.volatile import stable_response, stable_text
 
 SnapshotIndex = int | str
 
@@ -62,3 +72,44 @@ def snapshot_files(directory: Path, suffix: str) -> type[CaseFiles]:
     """The syrupy extension for files `<case>.<suffix>` in `directory`."""
     members: dict[str, Any] = {"directory": directory, "file_extension": suffix}
     return type(f"CaseFiles_{directory.name}_{suffix}", (CaseFiles,), members)
+
+
+# ---- plans -----------------------------------------------------------------------------------------------------------
+
+
+class PlanText(SingleFileSnapshotExtension):
+    """Files `<test>.plan.txt`: what `nomad job plan` prints. A text is taken as it is."""
+
+    _write_mode = WriteMode.TEXT
+    file_extension = "plan.txt"
+
+    def serialize(self, data: Any, **_: Any) -> str:
+        return stable_text(_text(data))
+
+
+class PlanJson(SingleFileSnapshotExtension):
+    """Files `<test>.plan.json`: the plan response."""
+
+    _write_mode = WriteMode.TEXT
+    file_extension = "plan.json"
+
+    def serialize(self, data: Any, **_: Any) -> str:
+        return json.dumps(stable_response(_response(data)), indent=2, ensure_ascii=False) + "\n"
+
+
+def _text(data: Any) -> str:
+    if isinstance(data, str):
+        return data
+    text = getattr(data, "text", None)
+    if isinstance(text, str):
+        return text
+    from jobplan.rendering.nomad import render_text
+
+    return render_text(data)
+
+
+def _response(data: Any) -> Mapping[str, Any]:
+    response = data if isinstance(data, Mapping) else getattr(data, "response", None)
+    if not isinstance(response, Mapping):
+        raise TypeError(f"a plan, a preview or a plan response is needed, not {type(data).__name__}")
+    return response

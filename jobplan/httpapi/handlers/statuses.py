@@ -172,6 +172,6 @@ def _deployment(deployment: Deployment) -> Api:
         "JobVersion": deployment.job_version,
         "Status": deployment.status,
         "StatusDescription": deployment.api["StatusDescription"],
-        "AllAutoPromote": running and bool(groups) and bool(canaries) and all(g.auto_promote for g in canaries),
+        "AllAutoPromote": running and bool(groups) and all(g.auto_promote for g in canaries),
         "RequiresPromotion": running and any(not group.promoted for group in canaries),
     }
