@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from jobplan.source.jobspec import numbers
 from jobplan.source.jobspec.access import take_attribute, take_index
 from jobplan.source.jobspec.calls import evaluate_call
 from jobplan.source.jobspec.conversion import ConversionError, convert, unify
 from jobplan.source.jobspec.diagnostics import Diagnostic, Span
+from jobplan.source.jobspec.operators import branch_mismatch, negated, operate
 from jobplan.source.jobspec.scope import Scope, UnknownNames
 from jobplan.source.jobspec.syntax import (
     Access,
@@ -44,16 +44,11 @@ from jobplan.source.jobspec.syntax import (
 from jobplan.source.jobspec.values import (
     BOOL,
     DYNAMIC,
-    NUMBER,
     STRING,
     UNDETERMINED,
-    Type,
     Value,
-    boolean,
     count,
-    equal,
     list_of,
-    number,
     object_value,
     sequence,
     string,
@@ -174,46 +169,9 @@ def _splat(node: Splat, scope: Scope) -> Value:
     return tuple_value(results)
 
 
-# ---- operators -------------------------------------------------------------------------------------------------------
-_ARITHMETIC: dict[str, Callable[[numbers.Number, numbers.Number], numbers.Number]] = {
-    "+": numbers.add,
-    "-": lambda a, b: numbers.add(a, numbers.negate(b)),
-    "*": numbers.multiply,
-    "/": numbers.divide,
-    "%": numbers.modulo,
-}
-_ORDER: dict[str, Callable[[int], bool]] = {
-    "<": lambda c: c < 0,
-    "<=": lambda c: c <= 0,
-    ">": lambda c: c > 0,
-    ">=": lambda c: c >= 0,
-}
-
-
-def _operand(value: Value, wanted: Type, node: Expression, which: str, scope: Scope) -> Value:
-    """An operand as number or bool; undetermined when it is none, or null."""
-    if value.is_unknown:
-        return value
-    try:
-        return convert(value, wanted)
-    except ConversionError as e:
-        scope.report(node.span, "Invalid operand", f"Unsuitable value for {which} operand: {e}.")
-        return UNDETERMINED
-
-
+# ---- operators and conditionals --------------------------------------------------------------------------------------
 def _unary(node: Unary, scope: Scope) -> Value:
-    wanted = NUMBER if node.operator == "-" else BOOL
-    value = _operand(evaluate(node.operand, scope), wanted, node.operand, "unary", scope)
-    if value.is_unknown:
-        return undetermined(wanted)
-    if value.is_null:
-        _operation_failed(node.span, "argument must not be null", scope)
-        return undetermined(wanted)
-    return number(numbers.negate(value.number)) if node.operator == "-" else boolean(not value.raw)
-
-
-def _operation_failed(span: Span, reason: str, scope: Scope) -> None:
-    scope.report(span, "Operation failed", f"Error during operation: {reason}.")
+    return negated(node, evaluate(node.operand, scope), scope)
 
 
 def _binary(node: Binary, scope: Scope) -> Value:
@@ -224,44 +182,8 @@ def _binary(node: Binary, scope: Scope) -> Value:
     value = evaluate(chain[-1].left, scope)
     for link in reversed(chain):
         scope.session.budget.charge(1)
-        value = _operate(link, value, evaluate(link.right, scope), scope)
+        value = operate(link, value, evaluate(link.right, scope), scope)
     return value
-
-
-def _operate(node: Binary, left: Value, right: Value, scope: Scope) -> Value:
-    operator = node.operator
-    if operator in ("==", "!="):
-        if left.is_unknown or right.is_unknown:
-            return undetermined(BOOL)
-        scope.session.budget.charge(min(left.size, right.size) >> 3)
-        return boolean(equal(left, right) == (operator == "=="))
-    wanted = BOOL if operator in ("&&", "||") else NUMBER
-    result = NUMBER if operator in _ARITHMETIC else BOOL
-    a = _operand(left, wanted, node.left, "left", scope)
-    b = _operand(right, wanted, node.right, "right", scope)
-    if a.is_unknown or b.is_unknown:
-        return undetermined(result)
-    if a.is_null or b.is_null:
-        _operation_failed(node.span, "argument must not be null", scope)
-        return undetermined(result)
-    if wanted is BOOL:
-        return boolean(bool(a.raw and b.raw) if operator == "&&" else bool(a.raw or b.raw))
-    if operator in _ORDER:
-        return boolean(_ORDER[operator](numbers.compare(a.number, b.number)))
-    try:
-        return number(_ARITHMETIC[operator](a.number, b.number))
-    except numbers.NotANumber:
-        _operation_failed(node.span, _NOT_A_NUMBER[operator], scope)
-        return undetermined(NUMBER)
-
-
-_NOT_A_NUMBER = {
-    "/": "can't divide zero by zero or infinity by infinity",
-    "%": "can't divide zero by zero or infinity by infinity",
-    "*": "can't multiply zero by infinity",
-    "+": "can't compute sum of opposing infinities",
-    "-": "can't subtract infinity from itself",
-}
 
 
 def _conditional(node: Conditional, scope: Scope) -> Value:
@@ -276,7 +198,7 @@ def _conditional(node: Conditional, scope: Scope) -> Value:
     session.problems = outer
     common = unify([if_true.type, if_false.type])
     if common is None:
-        reason = _branch_mismatch(if_true.type, if_false.type)
+        reason = branch_mismatch(if_true.type, if_false.type)
         detail = f"The true and false result expressions must have consistent types. {reason}."
         span = Span(node.if_true.span.start, node.if_false.span.end)
         scope.report(span, "Inconsistent conditional result types", detail)
@@ -302,29 +224,6 @@ def _conditional(node: Conditional, scope: Scope) -> Value:
         detail = f"The {'true' if taken else 'false'} result value has the wrong type: {e}."
         scope.report((node.if_true if taken else node.if_false).span, "Inconsistent conditional result types", detail)
         return UNDETERMINED
-
-
-def _branch_mismatch(if_true: Type, if_false: Type) -> str:
-    if if_true.kind == if_false.kind == "object":
-        return _object_mismatch(if_true, if_false)
-    if if_true.kind == if_false.kind == "tuple":
-        a, b = if_true.elements, if_false.elements
-        if len(a) != len(b):
-            return f"The 'true' tuple has length {len(a)}, but the 'false' tuple has length {len(b)}"
-        index = next((i for i, (x, y) in enumerate(zip(a, b)) if unify([x, y]) is None), 0)
-        return f"Type mismatch for tuple element {index}: {_branch_mismatch(a[index], b[index])}"
-    return f"The 'true' value is {if_true.friendly}, but the 'false' value is {if_false.friendly}"
-
-
-def _object_mismatch(if_true: Type, if_false: Type) -> str:
-    a, b = if_true.attributes, if_false.attributes
-    for name in a:
-        if name not in b:
-            return f"The 'true' value includes object attribute \"{name}\", which is absent in the 'false' value"
-        if unify([a[name], b[name]]) is None:
-            return f'Type mismatch for object attribute "{name}": {_branch_mismatch(a[name], b[name])}'
-    name = next((n for n in b if n not in a), "")
-    return f"The 'false' value includes object attribute \"{name}\", which is absent in the 'true' value"
 
 
 # ---- constructors ----------------------------------------------------------------------------------------------------
