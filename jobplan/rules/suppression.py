@@ -21,7 +21,7 @@ from jobplan.rules.settings import Settings, fits, unknown_rule
 from jobplan.rules.table import FIXED
 
 META_KEY = "jobplan.ignore"
-_COMMENT = re.compile(r"(?:#|//|/\*)[ \t]*jobplan:[ \t]*ignore\[([^\]\n]*)\][ \t]*:?([^\n]*)")
+_COMMENT = re.compile(r"(?:#|//|/\*)[ \t]*jobplan:[ \t]*ignore\[([^][\n]*)\][ \t]*:?([^\n]*)")
 _BLANK_OR_COMMENT = re.compile(r"[ \t]*(?:(?:#|//)[^\n]*|/\*(?:[^*\n]|\*(?!/))*\*/[ \t]*)?\r?")
 _UNSUPPRESSIBLE = ("job/unreadable", "suppression/*")
 

@@ -83,7 +83,7 @@ def test_a_broken_pyproject_is_only_our_business_if_it_names_us(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[chek]\n", ':1: chek: unknown key; did you mean "check"?'),
+        ("[checks]\n", ':1: checks: unknown key; did you mean "check"?'),
         ("[check]\nx = 1\n", ":2: check.x: unknown key; known are fail-level, exclude, server-config, plugins"),
         ("[check]\n\nfail_level = 'error'\n", ':3: check.fail_level: unknown key; did you mean "fail-level"?'),
         ("[check]\nfail-level = 'bad'\n", ":2: check.fail-level: "),
