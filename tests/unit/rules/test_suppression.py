@@ -113,7 +113,7 @@ def test_no_text_upsets_the_reader(text: str) -> None:
 
 
 def test_hostile_comments_are_read_in_one_pass() -> None:
-    """What would take hours if the reader went back: many beginnings, one very long line, one very long run of comments."""
+    """What takes minutes if the reader goes back: many beginnings, one very long line, a long run of comments."""
     assert in_comments("# jobplan: ignore[" * 20_000) == []
     assert len(in_comments("# jobplan: ignore[a/b]" + " " * 200_000 + "x\n")) == 1
     assert len(in_comments("# jobplan: ignore[a/b] c\n" * 2_000)) == 2_000
