@@ -249,7 +249,7 @@ class _Plan:
 
     def _node_name(self, node_id: str) -> str:
         node = self.state.get(rec.NODES, node_id)
-        return "" if node is None else str(node.api.get("Name") or "")
+        return "" if node is None else str(node.get("Name") or "")
 
     def _tracker(self, previous: Allocation) -> Api:
         """The history of the failed allocation and one more attempt. spec: api §8.4"""

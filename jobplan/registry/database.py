@@ -13,7 +13,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from jobplan.inventory import Allocation, Deployment, JobVersion
-from jobplan.inventory.nodes import Node
 from jobplan.registry import records as rec
 from jobplan.registry.faults import StoreError
 from jobplan.registry.migrations import META, TABLES, migrate
@@ -172,7 +171,6 @@ DECODERS: dict[str, _Coder] = {
     rec.SPECS: _decode_version,
     rec.ALLOCATIONS: _decode_allocation,
     rec.DEPLOYMENTS: lambda value, _: Deployment.from_api(value),
-    rec.NODES: lambda value, _: Node.from_api(value),
 }
 ENCODERS: dict[str, _Coder] = {
     rec.JOBS: lambda version, _: job_api(version),
@@ -180,5 +178,4 @@ ENCODERS: dict[str, _Coder] = {
     rec.SPECS: lambda version, _: job_api(version),
     rec.ALLOCATIONS: _encode_allocation,
     rec.DEPLOYMENTS: lambda deployment, _: dict(deployment.api),
-    rec.NODES: lambda node, _: dict(node.api),
 }

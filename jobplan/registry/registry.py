@@ -280,12 +280,13 @@ class Registry:
         """The state as the engine plans on it; frozen."""
         return self.state.inventory()
 
-    def add_nodes(self, nodes: Iterable[Node]) -> None:
-        """Nodes that join, or replace those of the same ID."""
+    def add_nodes(self, nodes: Iterable[Api]) -> None:
+        """Nodes that join, or replace those of the same ID, as `GET /v1/node/:id` shows them. Raises InventoryError."""
+        known = [(Node.from_api(api).id, api) for api in nodes]
         with self.writing() as state:
             index = state.next_index()
-            for node in nodes:
-                state.put(rec.NODES, (node.id,), node, index=index)
+            for node_id, api in known:
+                state.put(rec.NODES, (node_id,), api, index=index)
 
     def report(self, updates: Iterable[tuple[Allocation, Mapping[str, Any]]]) -> None:
         """What clients say about allocations; see `clients.report`."""

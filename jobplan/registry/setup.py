@@ -39,8 +39,8 @@ def fill(state: State, obj: Api, inventory: Inventory) -> None:
     """Nodes and settings of an inventory; jobs, allocations and deployments only into an empty registry."""
     state.index = max(state.index, _highest_index(obj))
     index = state.next_index()
-    for node in inventory.nodes.values():
-        state.put(rec.NODES, (node.id,), node, index=index)
+    for api in obj.get("Nodes") or ():
+        state.put(rec.NODES, (api["ID"],), api, index=index)
     pools = {pool["Name"]: pool for pool in obj.get("NodePools") or () if pool.get("Name") not in ("default", "all")}
     known = {node.node_pool for node in inventory.nodes.values()} - {"default", "all", ""}
     pools = {

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from jobplan.inventory import Inventory, JobVersion
+from jobplan.inventory import Inventory, JobVersion, Node
 from jobplan.inventory.pools import NodePool, SchedulerConfig
 from jobplan.registry import records as rec
 from jobplan.registry.records import JobKey, Key
@@ -87,7 +87,6 @@ class State:
         """Changes of one request. Nested blocks belong to the outermost one."""
         with self.lock:
             self._depth += 1
-            inventory = self._inventory
             try:
                 yield self
                 if self._depth == 1:
@@ -95,7 +94,6 @@ class State:
             except BaseException:
                 if self._depth == 1:
                     self.rollback(0)
-                    self._inventory, self._dirty = inventory, {}
                 raise
             finally:
                 self._depth -= 1
@@ -217,7 +215,8 @@ class State:
         dirty = self._dirty
         if rec.NODES in dirty:
             changed, gone = self._split(rec.NODES)
-            inventory = inventory.with_nodes(changed, without=[key[0] for key in gone])
+            nodes = [Node.from_api(api) for api in changed]
+            inventory = inventory.with_nodes(nodes, without=[key[0] for key in gone])
         if rec.ALLOCATIONS in dirty:
             changed, gone = self._split(rec.ALLOCATIONS)
             inventory = inventory.with_allocations(changed, without=[key[0] for key in gone])

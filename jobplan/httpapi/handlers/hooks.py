@@ -10,7 +10,6 @@ from typing import Any
 from jobplan.httpapi.answers import plain
 from jobplan.httpapi.exchange import HTTPError, Request, Response
 from jobplan.inventory import Allocation
-from jobplan.inventory.nodes import Node
 from jobplan.registry import Registry
 from jobplan.registry import records as rec
 
@@ -45,7 +44,7 @@ def state(request: Request, registry: Registry) -> Response:
     body = _body(request)
     nodes = body.get("nodes")
     if nodes:
-        registry.add_nodes([Node.from_api(node) for node in nodes])
+        registry.add_nodes(nodes)
     updates = body.get("allocs")
     if updates:
         registry.report(_chosen(registry, updates))
