@@ -83,7 +83,10 @@ def _summary(report: Report) -> Iterable[Spans]:
     if report.what_if:
         yield what_if_line(report)
     if report.response is None:
-        yield plain("No plan was computed.", Role.MUTED)
+        if report.job is not None or report.old_job is not None:
+            yield plain("No plan was computed.", Role.MUTED)
+        elif not report.findings:  # job files were checked, nobody asked for a plan
+            yield plain("Nothing found.", Role.GOOD)
     elif "Annotations" in report.response:
         yield _verdict(report.response)
         failed = report.response.get("FailedTGAllocs") or {}
