@@ -36,6 +36,10 @@ def _counts(response: Response, *keys: str) -> int:
     return sum(value for value in values if value < 2**63)
 
 
+def _preempts(response: Response) -> bool:
+    return bool((response.get("Annotations") or {}).get("PreemptedAllocs"))
+
+
 def _differs(response: Response) -> bool:
     diff = response.get("Diff")
     return diff is not None and diff["Type"] != "None"
@@ -55,7 +59,7 @@ CONDITIONS: dict[str, tuple[str, Condition]] = {
     "destructive": ("allocations are replaced", lambda r, f: _counts(r, "DestructiveUpdate") > 0),
     "destroy": ("allocations are stopped", lambda r, f: _counts(r, "Stop", "Migrate") > 0),
     "canary": ("canaries are placed", lambda r, f: _counts(r, "Canary") > 0),
-    "preempt": ("allocations of other jobs are preempted", lambda r, f: bool((r.get("Annotations") or {}).get("PreemptedAllocs"))),
+    "preempt": ("allocations of other jobs are preempted", lambda r, f: _preempts(r)),
     "unplaced": ("allocations cannot be placed", lambda r, f: bool(r.get("FailedTGAllocs"))),
     "warning": ("the server warns about the job", lambda r, f: bool(r.get("Warnings"))),
     "hidden": ("a change shows nowhere in the plan", lambda r, f: _any_rule(f, HIDDEN_CHANGE)),

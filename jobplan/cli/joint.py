@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -170,8 +171,9 @@ def _registered(old: dict[str, Any], inventory: Inventory, world: World) -> Inve
 
     if inventory.job(old.get("Namespace") or "default", str(old.get("ID"))) is not None:
         return inventory
+    emptied = dataclasses.replace(inventory, nodes={}, allocations={}, by_node={}, by_job={})
     try:
-        job = copy(plan_job(old, inventory, world).job)
+        job = copy(plan_job(old, emptied, world).job)
     except DuringPlan:
         return inventory  # the server would never have had it
     job.create_index = job.modify_index = job.job_modify_index = 0
@@ -210,7 +212,7 @@ def plan_states(args: argparse.Namespace, wanted: Wanted) -> Jointly:
     inventory, words = changed_cluster(args, captured)
     world = World(inventory, read_config(args, inputs), read_now(args, captured), inputs)
     changes, broken, contents = job_changes(states, args.job, args)
-    planned = plan_jointly(changes, inventory, world, wanted, words)
+    planned = plan_jointly(changes, inventory, world, dataclasses.replace(wanted, utilisation=False), words)
     entries = [refused_entry(file, "changed", text) for file, text in broken]
     entries += with_progress(planned, len(changes), "planning")
     from jobplan.cli.inputs import digest

@@ -43,12 +43,13 @@ class World:
 class Wanted:
     """What is to be found out beyond the plan response; each costs time.
 
-    `hidden`: changes that no plan shows; `explained`: causes, rollout, utilisation, suggestions; `why`: the node ×
-    check matrix; `headroom`: how many more allocations fit.
+    `hidden`: changes that no plan shows; `explained`: causes, rollout, suggestions; `utilisation`: of the cluster;
+    `why`: the node × check matrix; `headroom`: how many more allocations fit.
     """
 
     hidden: bool = False
     explained: bool = False
+    utilisation: bool = False
     why: bool = False
     headroom: bool = False
 
@@ -60,7 +61,8 @@ class DuringPlan(JobplanError):
 def wanted_for(formats: Sequence[str], fail_on: Sequence[str], *, why: bool, headroom: bool) -> Wanted:
     """What the formats and the conditions for failing need."""
     explained = why or any(name not in NOMAD_FORMATS for name in formats)
-    return Wanted(explained or bool({"hidden", "change"} & set(fail_on)), explained, why, headroom)
+    hidden = explained or bool({"hidden", "change"} & set(fail_on))
+    return Wanted(hidden, explained, explained, why, headroom)
 
 
 def plan_file(file: JobFile, world: World) -> Plan:
@@ -99,7 +101,7 @@ def report_of(file: JobFile, plan: Plan, wanted: Wanted, inputs: Mapping[str, st
         old_job=_stored_api(plan) if wanted.explained else None,
         findings=[*admission_findings(file, plan.findings), *plan_findings(file, plan, found, reasons, why)],
         rollout=_rollout(plan) if wanted.explained else (),
-        utilisation=_utilisation(plan) if wanted.explained else (),
+        utilisation=_utilisation(plan) if wanted.utilisation else (),
         inputs=inputs,
         now=plan.now,
         causes=[item.to_api() for item in reasons],

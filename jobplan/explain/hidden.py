@@ -73,9 +73,10 @@ def _differences(old: Api, new: Api) -> list[tuple[Any, ...]]:
     """Paths in the new job at which the two differ; groups and tasks are matched by name."""
     from deepdiff import DeepDiff
 
+    before, after = _without_equals(_aligned(old, new), new)
     tree = DeepDiff(
-        _aligned(old, new),
-        new,
+        before,
+        after,
         view="tree",
         ignore_order=False,
         exclude_paths=[f"root['{key}']" for key in SERVER_MANAGED],
@@ -90,6 +91,34 @@ def _differences(old: Api, new: Api) -> list[tuple[Any, ...]]:
                 continue  # whole groups and tasks are always shown
             paths.setdefault(path)
     return sorted(paths, key=lambda path: [str(part) for part in path])
+
+
+def _without_equals(old: Any, new: Any) -> tuple[Any, Any]:
+    """Both values without the members that are equal, so that little is left to compare; places stay as they are."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        both = {key: _without_equals(old[key], new[key]) for key in old if key in new and not _same(old[key], new[key])}
+        left = {
+            key: both[key][0] if key in both else value for key, value in old.items() if key in both or key not in new
+        }
+        right = {
+            key: both[key][1] if key in both else value for key, value in new.items() if key in both or key not in old
+        }
+        return left, right
+    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        pairs = [(None, None) if _same(a, b) else _without_equals(a, b) for a, b in zip(old, new)]
+        return [a for a, _ in pairs], [b for _, b in pairs]
+    return old, new
+
+
+def _same(old: Any, new: Any) -> bool:
+    """Equal in value and type: 1 is not true."""
+    if type(old) is not type(new):
+        return False
+    if isinstance(old, dict):
+        return old.keys() == new.keys() and all(_same(value, new[key]) for key, value in old.items())
+    if isinstance(old, list):
+        return len(old) == len(new) and all(map(_same, old, new))
+    return bool(old == new)
 
 
 def _aligned(old: Api, new: Api) -> Api:

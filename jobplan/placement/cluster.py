@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import functools
+import weakref
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,24 @@ class Cluster:
                 made.add(self.occupants[allocation.id])
         return made
 
+    def take_over(self, earlier: Cluster) -> None:
+        """Facts about nodes and allocations that are the same objects in an earlier inventory: plans that follow each
+        other differ in a few allocations. The earlier cluster may be in use by another thread, so it is copied from.
+        """
+        now, before = self.inventory, earlier.inventory
+        same_nodes = {key for key, node in before.nodes.items() if now.nodes.get(key) is node}
+        if not same_nodes:
+            return
+        for key, occupant in earlier.occupants.copy().items():
+            if now.allocations.get(key) is before.allocations[key]:
+                self.occupants[key] = occupant
+        for key, ports in earlier.ports.copy().items():
+            if key in same_nodes:
+                self.ports[key] = ports
+        for key, occupancy in earlier.occupancies.copy().items():
+            if key in same_nodes and now.by_node.get(key) is before.by_node.get(key):
+                self.occupancies[key] = occupancy
+
     # ---- columns -------------------------------------------------------------------------------------------------
 
     def has_columns(self, nodes: Sequence[Node]) -> bool:
@@ -72,7 +91,16 @@ class Cluster:
         return {(volume.namespace, volume.id): volume for volume in self.inventory.host_volumes}
 
 
+_latest: list[weakref.ref[Cluster]] = []
+"""The cluster made last, as long as somebody keeps it. Only a memory: no answer depends on it."""
+
+
 @functools.lru_cache(maxsize=2)
 def cluster_of(inventory: Inventory) -> Cluster:
-    """The cluster of an inventory; the last two are kept."""
-    return Cluster(inventory)
+    """The cluster of an inventory; the last two are kept, and what is still true of the last one is taken over."""
+    made = Cluster(inventory)
+    earlier = _latest[0]() if _latest else None
+    if earlier is not None:
+        made.take_over(earlier)
+    _latest[:] = [weakref.ref(made)]
+    return made
