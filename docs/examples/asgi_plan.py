@@ -114,9 +114,11 @@ class PlanService:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                await asyncio.to_thread(
-                    self._cluster.current
-                )  # a broken inventory ends the start, not the first request
+                try:  # a broken inventory ends the start, not the first request
+                    await asyncio.to_thread(self._cluster.current)
+                except (OSError, jobplan.JobplanError) as error:
+                    await send({"type": "lifespan.startup.failed", "message": str(error)})
+                    return
                 await send({"type": "lifespan.startup.complete"})
             else:
                 self._threads.shutdown()
