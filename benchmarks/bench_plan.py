@@ -6,12 +6,14 @@ in 10 computed classes, 40 racks and 2 datacenters; 2 existing allocations per n
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import sys
 import time
 from typing import Any
 
 import jobplan
+from jobplan.inventory.pools import SchedulerConfig
 
 NOW = dt.datetime(2026, 11, 25, 12, tzinfo=dt.UTC)
 SPREAD = [{"Attribute": "${meta.rack}", "Weight": 100}]
@@ -155,6 +157,26 @@ CASES = (  # nodes, what, job, goal in ms
 )
 
 
+def others(known: jobplan.Inventory) -> list[tuple[str, dict[str, Any], jobplan.Inventory]]:
+    """Plans that go other ways: ports, volumes of scores, preemption, system jobs."""
+    dynamic = [{"Mode": "host", "DynamicPorts": [{"Label": "http"}]}]
+    static = [{"Mode": "host", "ReservedPorts": [{"Label": "http", "Value": 8080}]}]
+    affinity = [{"LTarget": "${meta.rack}", "RTarget": "r3", "Operand": "=", "Weight": 50}]
+    distinct = [{"Operand": "distinct_hosts", "RTarget": "true"}]
+    preempting = dataclasses.replace(known, scheduler_config=SchedulerConfig())
+    important = {"Priority": 80}
+    return [
+        ("1 group x 1000, a dynamic port", many(1, 1000, Networks=dynamic), known),
+        ("1 group x 1000, a static port", many(1, 1000, Networks=static), known),
+        ("1 group x 1000, distinct_hosts", many(1, 1000, Constraints=distinct), known),
+        ("1 group x 1000, affinity", many(1, 1000, Affinities=affinity), known),
+        ("1 group x 1000, spread", many(1, 1000, Spreads=SPREAD), known),
+        ("5 groups x 10, preemption cannot help", many(5, 10, cpu=99_999) | important, preempting),
+        ("1 group x 10 that preempts", many(1, 10, cpu=39_500) | important, preempting),
+        ("system job", many(1, 1) | {"Type": "system"}, known),
+    ]
+
+
 def main() -> None:
     repeats = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     clusters: dict[int, jobplan.Inventory] = {}
@@ -168,6 +190,9 @@ def main() -> None:
     for nodes, what, planned, goal in CASES:
         took = measure(planned, cluster(nodes), repeats)
         print(f"{nodes:6} nodes  {what:38} {took:9.2f} ms   goal {goal:7.1f} ms  {'' if took <= goal else 'MISSED'}")
+    print()
+    for what, planned, known in others(cluster(5000)):
+        print(f"  5000 nodes  {what:38} {measure(planned, known, max(1, min(repeats, 2))):9.2f} ms")
     print("\ngrowth with the nodes: 10 groups x 10 · 1 group x 10 that fits nowhere · 1 group x 50 with a spread")
     for nodes in (100, 1000, 10000):
         plans = (many(10, 10), many(1, 10, cpu=99_999), many(1, 50, Spreads=SPREAD))

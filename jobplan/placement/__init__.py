@@ -5,13 +5,18 @@ the records of `FailedTGAllocs`, preempted allocations, data of blocked evaluati
 `reconcile`; texts and JSON are planning's.
 
     targets, operands, constraints, deviceattributes   `${…}`, operators, compiled conditions (§6)
-    asks          what one allocation of a group needs            checkers/     one check per function (§5)
-    chain         order of the checks and the class cache (§4, §7)
-    resources, occupancy, draft, cluster    what allocations use, per node, with and without the plan (§8)
-    ports, devicefit, fit                   the fit stage (§9)    preemption/   who gives way (§12)
-    propertyuse, spread, scores, select     choosing (§5.9, §10, §11)
-    metrics, reasons                        what is counted, and what explanations need (§13)
-    run, loop, system                       one run: probes, service and batch (§3), system and sysbatch (§14)
+    asks, trial      what one allocation of a group needs; what one selection looks at
+    checkers/        one check per function (§5)         chain        their order and the class cache (§4, §7)
+    resources, occupancy, draft, cluster                 what allocations use, without and with the plan (§8)
+    ports, devicefit, fit                                the fit stage (§9)
+    preemption/      who gives way (§12)
+    propertyuse, spread, scores, tally, select           choosing (§5.9, §10, §11)
+    metrics, reasons                                     what is counted, and what explanations need (§13)
+    run, loop, system                                    one run: probes, service and batch (§3), system jobs (§14)
+    usage, following, bulk, judge                        the same for many nodes at once, with numpy
+
+The path node by node is the reference; the columns of the last line must give the same placements, records and class
+cache (tests/unit/placement/test_paths_agree.py).
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ def placements(cluster: dict[str, Any], job: dict[str, Any], *, use_columns: boo
 def early_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     """Columns for short lists, windows so small that a selection needs several."""
     monkeypatch.setattr(selections, "LEAST_NODES", 10)
-    monkeypatch.setattr(runs, "PATIENCE", 7)
+    monkeypatch.setattr(runs, "PATIENCE", 2)
     monkeypatch.setattr(bulk, "FIRST_WINDOW", 6)
 
 
