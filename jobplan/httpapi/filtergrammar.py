@@ -67,6 +67,14 @@ class Quantified:
 
 Node = Match | Not | Both | Quantified
 _FAILED: Any = object()
+VALUE_OPERATORS = (
+    ("==", ("==",)),
+    ("!=", ("!=",)),
+    ("in", ("contains",)),
+    ("not in", ("not", "contains")),
+    ("matches", ("matches",)),
+    ("not matches", ("not", "matches")),
+)
 
 
 class _Abort(Exception):
@@ -283,16 +291,9 @@ class _Parser:
         if selector is _FAILED:
             return selector
         after = self.at
-        for operator, step in (
-            ("==", lambda: self.symbol("==")),
-            ("!=", lambda: self.symbol("!=")),
-            ("in", lambda: self.word("contains") and self.space()),
-            ("not in", lambda: self.word("not", "contains") and self.space()),
-            ("matches", lambda: self.word("matches") and self.space()),
-            ("not matches", lambda: self.word("not", "matches") and self.space()),
-        ):
+        for operator, words in VALUE_OPERATORS:
             self.at = after
-            if step():
+            if self.symbol(words[0]) if operator in ("==", "!=") else self.word(*words) and self.space():
                 value = self.value()
                 if value is not _FAILED:
                     return Match(selector, operator, value)

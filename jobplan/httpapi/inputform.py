@@ -11,6 +11,17 @@ from jobplan.model.kinds import Kind, Row, Type
 Api = dict[str, Any]
 
 
+STAYS_NULL = {  # spec: model §3: nullable fields that only the conversion replaces
+    "Job": ("DispatchIdempotencyToken", "SubmitTime"),
+    "TaskGroup": ("PreventRescheduleOnLost",),
+    "DisconnectStrategy": ("LostAfter",),
+    "ScalingPolicy": ("Max",),
+    "LogConfig": ("Enabled",),
+    "Resources": ("MemoryMaxMB", "DiskMB", "SecretsMB", "IOPS"),
+    "NetworkResource": ("MBits",),
+}
+
+
 def canonical_input(api: Api) -> Api:
     """The API job after pass A: inheritance between fields, then the default of every field."""
     return _filled(Job, inherit(api))
@@ -18,19 +29,24 @@ def canonical_input(api: Api) -> Api:
 
 def _filled(kind: type[Kind], api: Api) -> Api:
     made = dict(api)
-    for key, value in api.items():
-        row = kind.BY_WIRE.get(key)
-        if row is not None:
-            made[key] = _default(row) if value is None else _value(row, value)
+    null = STAYS_NULL.get(kind.__name__, ())
+    for wire, row in kind.BY_WIRE.items():
+        value = api.get(wire)
+        if value is not None:
+            made[wire] = _value(row, value)
+        elif wire in null:
+            made[wire] = None
+        elif wire in api or row.absent is not None:
+            made[wire] = _default(row)
     return made
 
 
 def _default(row: Row) -> Any:
-    if not row.nullable or row.absent is None:
+    if row.absent is None:
         return None
     value = row.absent() if callable(row.absent) else row.absent
     if isinstance(value, Kind):
-        return _filled(type(value), {item.wire: None for item in value.ROWS if item.api})
+        return _filled(type(value), {})
     return value
 
 

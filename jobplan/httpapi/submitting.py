@@ -60,6 +60,6 @@ def submission_of(api: Api | None) -> Api | None:
     return {
         "Source": api.get("Source", ""),
         "Format": api.get("Format", ""),
-        "VariableFlags": api.get("VariableFlags"),
+        "VariableFlags": api.get("VariableFlags") or None,
         "Variables": api.get("Variables", ""),
     }

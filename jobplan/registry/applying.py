@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +11,7 @@ from jobplan.inventory import Allocation, Deployment, JobVersion
 from jobplan.placement.loop import Placement
 from jobplan.planning.scheduling import Evaluated
 from jobplan.reconcile import predicates
-from jobplan.reconcile.changes import Changes, Stop, SystemChanges
+from jobplan.reconcile.changes import Changes, DeploymentChange, Stop, SystemChanges
 from jobplan.reconcile.reschedule import next_delay
 from jobplan.registry import deployments as dep
 from jobplan.registry import records as rec
@@ -48,6 +49,7 @@ def apply_plan(
     now: int,
 ) -> None:
     """Store the plan of one evaluation. `follow_ups`: allocation ID → ID of the evaluation that looks at it later."""
+    state.table_index[rec.ALLOCATIONS] = index  # every plan moves it, whatever it holds
     plan = _Plan(state, evaluated, evaluation, shared_version(state, version), follow_ups, index, now)
     plan.deployments()
     plan.stops()
@@ -74,6 +76,7 @@ class _Plan:
         self.touched: set[JobKey] = set()
         self.live: set[JobKey] = set()
         self.summaries: dict[JobKey, SummaryWriter] = {}
+        self.rescheduled, self.unplaced_previous = _rescheduled(evaluated)
 
     # ---- deployments -------------------------------------------------------------------------------------------------
 
@@ -85,6 +88,7 @@ class _Plan:
             if known is not None:
                 dep.set_status(state, known, update.status, update.description, self.index, self.now)
         if change.created:
+            change = self._with_totals(change)
             priority = self.evaluation["Priority"]
             current = dep.create(state, self.version.job, change, priority, self.index, self.now)
         elif current is not None and any(name not in current.api["TaskGroups"] for name in change.groups):
@@ -92,6 +96,17 @@ class _Plan:
         if current is not None:
             current = state.get(rec.DEPLOYMENTS, current.id)
         self.deployment = current if current is not None and current.active else None
+
+    def _with_totals(self, change: DeploymentChange) -> DeploymentChange:
+        """Groups of a system job want one allocation per node they can run on."""
+        if isinstance(self.evaluated.changes, Changes):
+            return change
+        counters = self.evaluated.counters
+        groups = {
+            name: dataclasses.replace(target, desired_total=counters[name].place if name in counters else 0)
+            for name, target in change.groups.items()
+        }
+        return dataclasses.replace(change, groups=groups)
 
     @property
     def deployment_id(self) -> str:
@@ -102,6 +117,7 @@ class _Plan:
     def put(self, before: Allocation | None, now: Allocation) -> None:
         """Store an allocation with what follows from it."""
         put_allocation(self.state, now, self.index)
+        self._point_from_previous(now)
         key = now.version.key
         self.touched.add(key)
         if not now.terminal:
@@ -114,6 +130,15 @@ class _Plan:
             else:
                 summary.moved(now.task_group, before.client_status, now.client_status)
         dep.count(self.state, before, now, self.index, self.now)
+
+    def _point_from_previous(self, allocation: Allocation) -> None:
+        """The allocation that this one replaced names it, and counts as modified whenever this one is written."""
+        if allocation.previous_allocation == "":
+            return
+        previous: Allocation | None = self.state.get(rec.ALLOCATIONS, allocation.previous_allocation)
+        if previous is not None:
+            pointing = changed(previous, NextAllocation=allocation.id, ModifyIndex=self.index)
+            put_allocation(self.state, pointing, self.index)
 
     def current(self, allocation: Allocation) -> Allocation:
         """The allocation as this plan has left it so far."""
@@ -139,16 +164,10 @@ class _Plan:
         """A failed allocation whose replacement found no place: it is annotated instead. spec: placement §3 step 3.9"""
         return stop.allocation.id in self.unplaced_previous
 
-    @property
-    def unplaced_previous(self) -> set[str]:
-        if not isinstance(self.evaluated.changes, Changes):
-            return set()
-        placed = {item.previous.id for item in self.evaluated.placed if item.previous is not None}
-        wanted = [item.previous for item in self.evaluated.changes.place if item.kind == "reschedule"]
-        return {item.id for item in wanted if item is not None and item.id not in placed}
-
     def stop(self, stop: Stop) -> None:
-        values: Api = {"DesiredStatus": "stop", "DesiredDescription": stop.description}
+        # A failed allocation that is replaced stops without a word.
+        description = "" if stop.allocation.id in self.rescheduled else stop.description
+        values: Api = {"DesiredStatus": "stop", "DesiredDescription": description}
         if stop.client_status:
             values["ClientStatus"] = stop.client_status
         if stop.allocation.id in self.follow_ups:
@@ -224,8 +243,6 @@ class _Plan:
                 api["RescheduleTracker"] = previous.api["RescheduleTracker"]
         made = of_version(api, version)
         self.put(None, made)
-        if previous is not None:
-            self.change(previous, NextAllocation=made.id)
         return made
 
     def _version_of(self, placement: Placement) -> JobVersion:
@@ -299,3 +316,13 @@ def _in_place(changes: Changes | SystemChanges) -> list[Allocation]:
     if isinstance(changes, Changes):
         return changes.in_place
     return [item.allocation for item in changes.in_place if item.allocation is not None]
+
+
+def _rescheduled(evaluated: Evaluated) -> tuple[set[str], set[str]]:
+    """Failed allocations that are to be replaced, and those of them whose replacement found no place."""
+    if not isinstance(evaluated.changes, Changes):
+        return set(), set()
+    wanted = [item.previous for item in evaluated.changes.place if item.kind == "reschedule"]
+    failed = {item.id for item in wanted if item is not None}
+    placed = {item.previous.id for item in evaluated.placed if item.previous is not None}
+    return failed, failed - placed

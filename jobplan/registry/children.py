@@ -78,7 +78,9 @@ def dispatch(state: State, namespace: str, job_id: str, given: Dispatch, *, max_
     store_job(state, child, index, now=now)
     eval_id = ""
     if not rec.is_periodic(child):
-        eval_id = put_evaluations(state, [new_evaluation(child, "job-register", now=now)], index)[0]["ID"]
+        eval_id = put_evaluations(state, [new_evaluation(child, "job-register", now=now, JobModifyIndex=index)], index)[
+            0
+        ]["ID"]
     return {
         "DispatchedJobID": child.id,
         "EvalID": eval_id,
@@ -143,7 +145,9 @@ def launch(state: State, job: Job, at: int, now: int) -> tuple[str, int]:
     index = state.next_index()
     store_job(state, child, index, now=now)
     record_launch(state, (job.namespace, job.id), at // SECOND * SECOND, index)
-    evaluation = put_evaluations(state, [new_evaluation(child, "periodic-job", now=now)], index)[0]
+    evaluation = put_evaluations(state, [new_evaluation(child, "periodic-job", now=now, JobModifyIndex=index)], index)[
+        0
+    ]
     return evaluation["ID"], index
 
 

@@ -54,7 +54,7 @@ def create(state: State, job: Job, change: DeploymentChange, priority: int, inde
             "CreateIndex": index,
             "ModifyIndex": index,
             "CreateTime": now,
-            "ModifyTime": now,
+            "ModifyTime": 0,
         }
     )
     put(state, made, index)

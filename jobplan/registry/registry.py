@@ -194,6 +194,7 @@ class Registry:
             if rec.is_parameterized(version.job):
                 raise Refusal(CANNOT_EVALUATE.format("parameterized"))
             index = state.next_index()
+            state.table_index[rec.ALLOCATIONS] = index  # the write is one of transitions, even if there are none
             if forced:
                 force_reschedule(state, version, index)
             made = new_evaluation(version.job, "job-register", now=self.now, JobModifyIndex=version.job.modify_index)

@@ -63,6 +63,7 @@ def react(state: State, deployment_ids: Iterable[str], changes: Mapping[str, Seq
             promote(state, deployment, None, now)
         if healthy or retried:
             index = state.next_index()
+            state.table_index[rec.ALLOCATIONS] = index  # the write is one of transitions, even if there are none
             for allocation in retried:
                 transition = {**allocation.api["DesiredTransition"], "Reschedule": True}
                 put_allocation(state, changed(allocation, DesiredTransition=transition, ModifyIndex=index), index)

@@ -142,7 +142,7 @@ class _Run:
         waiting = [item for item in created if item["Status"] == BLOCKED]
         later = [item for item in created if item["Status"] != BLOCKED]
         for item in (*waiting, *later):
-            more: Api = {"SnapshotIndex": self.snapshot}
+            more: Api = {"SnapshotIndex": self.snapshot, "CreateTime": self.now, "ModifyTime": self.now}
             if item["Status"] != BLOCKED:
                 more["JobModifyIndex"] = self.version.job.modify_index
             put_evaluations(self.state, [{**item, **more}], self.state.next_index())
@@ -177,6 +177,7 @@ def queued(evaluated: Evaluated, version: JobVersion, filtered: dict[str, int]) 
         counts[group] = counts.get(group, 0) + 1
     for placement in evaluated.placed:
         counts[placement.group] -= 1
-    for group, number in filtered.items():
-        counts[group] -= number
+    if not isinstance(changes, Changes):
+        for group, number in filtered.items():
+            counts[group] -= number
     return counts

@@ -150,6 +150,13 @@ def _changed(request: Request, index: int, made: Api | None, version: int | None
 MOST_MATCHES = 20
 ALWAYS = ("host_volumes", "jobs", "namespaces", "node_pools", "plugins", "scaling_policy", "vars", "volumes")
 """Contexts that are searched by name; those searched by UUID appear only when the prefix could be one."""
+CONTEXT_TABLES = {
+    "jobs": rec.JOBS,
+    "evals": rec.EVALUATIONS,
+    "allocs": rec.ALLOCATIONS,
+    "deployment": rec.DEPLOYMENTS,
+    "nodes": rec.NODES,
+}
 BY_UUID = ("allocs", "deployment", "evals", "nodes")
 
 
@@ -162,7 +169,8 @@ def search(request: Request, registry: Registry) -> Response:
     state = registry.state
     with state.lock:
         candidates = _candidates(registry, namespace)
-        index = state.table_indexes(rec.JOBS)
+        searched = CONTEXT_TABLES.values() if context == "all" else (CONTEXT_TABLES.get(context, rec.JOBS),)
+        index = state.table_indexes(*searched)
     contexts = [*ALWAYS, *(BY_UUID if re.fullmatch(r"[0-9a-fA-F-]+", prefix) else ())]
     if context != "all":
         contexts = [context]

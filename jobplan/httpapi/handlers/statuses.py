@@ -47,10 +47,12 @@ def statuses(request: Request, registry: Registry) -> Response:
             options,
             _paging(options.reverse),
             per_page=None if wanted.jobs is None else len(wanted.jobs),
-            wanted=lambda item: wanted.children or wanted.jobs is not None or not item.job.parent_id,
+            wanted=lambda item: wanted.children or not item.job.parent_id,
         )
         shown = [_status(state, item) for item in page.items]
+        # The job that begins the next page has been looked at too.
         index = max((number for _, number in shown), default=0)
+        index = max(index, int(page.next_token or 0))
         index = _index_of_run(request, state, page.items, index)
     watch = watches.tables(rec.JOBS, rec.ALLOCATIONS, rec.DEPLOYMENTS)
     return found(request, [status for status, _ in shown], index, watch, next_token=page.next_token)
