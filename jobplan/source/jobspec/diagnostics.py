@@ -195,11 +195,11 @@ def _long_form(diagnostics: Sequence[Diagnostic]) -> str:
 
 
 def _excerpts(diagnostics: Sequence[Diagnostic]) -> str:
-    """Source lines of the first diagnostics, each place once, and their hints."""
-    shown: dict[str, None] = {}
+    """Source lines of the first diagnostics, each line once, and their hints."""
+    shown: dict[tuple[str, int] | str, str] = {}
     for d in diagnostics[:20]:
-        if d.excerpt:
-            shown[d.excerpt] = None
+        if d.source is not None:
+            shown.setdefault((d.source.name, d.position.line), d.excerpt)
         if d.hint:
-            shown["  " + d.hint] = None
-    return "".join(f"\n\n{e}" for e in list(shown)[:6])
+            shown.setdefault(d.hint, "  " + d.hint)
+    return "".join(f"\n\n{e}" for e in [e for e in shown.values() if e][:6])
