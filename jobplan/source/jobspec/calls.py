@@ -116,6 +116,10 @@ def _call(node: Call, function: Function, spans: list[Span], values: list[Value]
         if isinstance(result.raw, (tuple, dict)):
             scope.session.budget.charge(len(result.raw))
         return result
+    except ImportError as e:
+        detail = f'The function "{node.name}" needs the Python package {e.name}, which is not installed.'
+        scope.report(_head(node), "Error in function call", detail)
+        return UNDETERMINED
     except FunctionError as e:
         if e.argument is not None and e.argument < len(spans):
             _bad_argument(function, spans[e.argument], e.argument, str(e), scope)
