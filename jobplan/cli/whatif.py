@@ -36,14 +36,13 @@ def changed_cluster(args: argparse.Namespace, inventory: Inventory) -> tuple[Inv
     from jobplan.explain.whatif import drained, with_added_nodes, without_class
 
     words = []
-    for node in args.drain:
-        words.append(f"node {node!r} drains")
     for node_class in args.without_class:
         inventory = without_class(inventory, node_class)
         words.append(f"the nodes of class {node_class!r} are gone")
     for template, number in _numbers(args.add_node, "--add-node"):
         inventory = with_added_nodes(inventory, template, number)
         words.append(f"{number} more node{'' if number == 1 else 's'} like {template!r} join")
+    words += [f"node {node!r} drains" for node in args.drain]
     return drained(inventory, args.drain), tuple(words)
 
 
