@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import logging
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -33,6 +34,7 @@ MEBIBYTE = 2**20
 TOO_LARGE = "Request body is too large"
 TOO_SLOW = "Request body did not arrive in time"
 BROKEN = "internal error: {}"
+TOO_MANY = "Your IP is issuing too many concurrent connections, please rate limit your calls\n"
 BODILESS = ("GET", "HEAD", "DELETE", "OPTIONS")
 
 
@@ -46,6 +48,8 @@ class Options:
     body_limit: int = 32 * MEBIBYTE
     body_timeout: float = 30.0
     status_page: bool = True
+    per_client: int = 512
+    """Requests that one address may have open at the same time."""
 
 
 def create_app(
@@ -73,6 +77,7 @@ class _Server:
     def __init__(self, registry: Registry, options: Options) -> None:
         self.registry, self.options = registry, options
         self._waiting: dict[asyncio.Event, Callable[[frozenset[Touch]], bool]] = {}
+        self._open: Counter[str] = Counter()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._end: Callable[[], None] | None = None
 
@@ -100,13 +105,21 @@ class _Server:
         if scope["type"] != "http":
             return
         web = WebRequest(scope, receive)
+        client = web.client.host if web.client is not None else ""
+        self._open[client] += 1
         try:
-            response = await self._answer(web)
+            response = refused(429, TOO_MANY, {"Connection": "close"})
+            if self._open[client] <= self.options.per_client:
+                response = await self._answer(web)
         except ClientDisconnect:
             return
         except Exception as error:  # a defect must not take the connection with it
             _log.exception("%s %s", web.method, web.url.path)
             response = refused(500, BROKEN.format(type(error).__name__))
+        finally:
+            self._open[client] -= 1
+            if self._open[client] == 0:
+                del self._open[client]
         await self._send(web, response)(scope, receive, send)
 
     # ---- in ----------------------------------------------------------------------------------------------------------
@@ -204,7 +217,7 @@ class _Server:
         if response.body is not None:
             headers["Content-Type"] = response.content_type
         coding = chosen_coding(web.headers.get("accept-encoding", ""))
-        if coding is not None and body:
+        if coding is not None:
             body = compress(body, coding)
             headers["Content-Encoding"] = coding
         made = WebResponse(body, response.status)

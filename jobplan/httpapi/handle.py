@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import posixpath
+import re
 
 from jobplan.errors import JobplanError
 from jobplan.httpapi.answers import refused
 from jobplan.httpapi.exchange import HTML, HTTPError, Request, Response
-from jobplan.httpapi.routes import EXACT, HOOKS, PREFIXES, Route, route_of_job
+from jobplan.httpapi.routes import ELSEWHERE, EXACT, HOOKS, PREFIXES, Route, route_of_job
 from jobplan.registry import Registry
 
 INVALID_METHOD = "Invalid method"
 JOB_PREFIX = "/v1/job/"
-NOT_FOUND = Response(404)
+ENTERPRISE = "Nomad Enterprise only endpoint"
+BAD_REQUEST = "400 Bad Request"
+BAD_ESCAPE = re.compile(r"%(?![0-9a-fA-F]{2})")
 
 
 def handle(request: Request, registry: Registry) -> Response:
@@ -22,11 +25,14 @@ def handle(request: Request, registry: Registry) -> Response:
         clean = JOB_PREFIX
     elif request.path == "/":
         clean = "/ui/"
+    if BAD_ESCAPE.search(request.path) is not None:
+        return refused(400, BAD_REQUEST, {"Connection": "close"})
     if clean != request.path:
         return redirect(request, clean)
     route = _route(request)
     if route is None:
-        return Response(404)
+        known = any(request.path == path or (path[-1] == "/" and request.path.startswith(path)) for path in ELSEWHERE)
+        return refused(501, ENTERPRISE) if known else Response(404)
     try:
         if route.methods and request.method not in route.methods:
             raise HTTPError(405, INVALID_METHOD)

@@ -85,6 +85,19 @@ PREFIXES: dict[str, Route] = {
     "/v1/deployment/": Route((*GET, *PUT), cluster.deployment),
 }
 
+# Paths that only another edition of the server has; `/` at the end: everything below.
+ELSEWHERE = (
+    "/v1/sentinel/",
+    "/v1/quotas",
+    "/v1/quota",
+    "/v1/quota/",
+    "/v1/quota-usages",
+    "/v1/recommendations",
+    "/v1/recommendations/",
+    "/v1/recommendation",
+    "/v1/recommendation/",
+)
+
 # The end of a decoded path below /v1/job/; the first that fits decides. spec: api §1.1
 JOB_ROUTES: tuple[tuple[str, Route], ...] = (
     ("/evaluate", Route(PUT, changes.evaluate_job, SUBMIT)),

@@ -39,7 +39,7 @@ class PatientProtocol(H11Protocol):
 
 def make_server(registry: Registry, options: Options, host: str, port: int) -> uvicorn.Server:
     """A server that is not running yet."""
-    runner = Runner(registry)
+    runner = Runner(registry, retries=not options.test_hooks)
 
     def on_stop() -> None:
         runner.stop()

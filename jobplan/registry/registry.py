@@ -17,7 +17,7 @@ from jobplan.model.settings import DEFAULT_SETTINGS, NamespaceSettings, Settings
 from jobplan.planning import Plan, plan
 from jobplan.registry import children, clients, removing, watching
 from jobplan.registry import records as rec
-from jobplan.registry.evaluations import new_evaluation, put_evaluations
+from jobplan.registry.evaluations import BLOCKED, new_evaluation, put_evaluations
 from jobplan.registry.faults import JOB_NOT_FOUND, Refusal
 from jobplan.registry.forcing import force_reschedule
 from jobplan.registry.records import Api
@@ -35,7 +35,7 @@ from jobplan.registry.state import State
 from jobplan.registry.store import MemoryStore, Store
 from jobplan.registry.storing import record_launch
 from jobplan.registry.versions import find_version, remove_tag, set_stability, set_tag
-from jobplan.registry.worker import carry_out, pending_evaluations
+from jobplan.registry.worker import carry_out, pending_evaluations, retry
 
 if TYPE_CHECKING:
     from jobplan.planning.scheduling import NodeOrder
@@ -254,7 +254,7 @@ class Registry:
     def deployment(self, deployment_id: str) -> Deployment:
         found: Deployment | None = self.state.get(rec.DEPLOYMENTS, deployment_id)
         if found is None:
-            raise Refusal(watching.NOT_FOUND, 404)
+            raise Refusal(watching.NOT_FOUND)
         return found
 
     def promote(self, deployment_id: str, groups: Sequence[str] | None) -> tuple[int, Api | None]:
@@ -344,6 +344,23 @@ class Registry:
         if waiting:
             with self.writing():
                 pass
+
+    def retry_blocked(self) -> int:
+        """Try blocked evaluations again if room became free since the last time; gives how many could place something.
+
+        Each is a request of its own, so that others get their turn.
+        """
+        with self.state.lock:
+            if not self.state.freed:
+                return 0
+            self.state.freed = False
+            blocked = [item for item in self.state.tables[rec.EVALUATIONS].values() if item["Status"] == BLOCKED]
+        blocked.sort(key=lambda item: (-item["Priority"], item["CreateIndex"]))
+        placed = 0
+        for evaluation in blocked:
+            with self.writing() as state:
+                placed += retry(state, evaluation, self.now, order=self._order)
+        return placed
 
     def _deployments(self) -> list[Deployment]:
         with self.state.lock:

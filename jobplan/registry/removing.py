@@ -79,7 +79,7 @@ def remove_job(state: State, version: JobVersion, index: int, now: int) -> None:
             state.delete(table, (item.id,), index=index)
     for table in (rec.SUMMARIES, rec.EVENTS, rec.POLICIES, rec.LAUNCHES):
         state.delete(table, key, index=index)
-    _drop_specs(state, version)
+    _drop_specs(state, key)
     for item in state.listed(rec.EVALUATIONS, *key):
         if item["Status"] == PENDING:
             done = {
@@ -92,10 +92,10 @@ def remove_job(state: State, version: JobVersion, index: int, now: int) -> None:
             state.put(rec.EVALUATIONS, (item["ID"],), done, index=index)
 
 
-def _drop_specs(state: State, version: JobVersion) -> None:
+def _drop_specs(state: State, job: rec.JobKey) -> None:
     """Job versions that no allocation runs any more."""
-    used = {rec.spec_key(item.version) for item in state.listed(rec.ALLOCATIONS, *version.key)}
-    for key in [key for key in state.tables[rec.SPECS] if key[:2] == version.key and key not in used]:
+    used = {rec.spec_key(item.version) for item in state.listed(rec.ALLOCATIONS, *job)}
+    for key in [key for key in state.tables[rec.SPECS] if key[:2] == job and key not in used]:
         state.delete(rec.SPECS, key)
 
 
@@ -172,6 +172,8 @@ def _collect_evaluations(state: State, now: int, removed: dict[str, int], *, for
         touched.add((item["Namespace"], item["JobID"]))
         for allocation in allocations:
             removed["allocations"] += state.delete(rec.ALLOCATIONS, (allocation.id,), index=index)
+    for job in touched:
+        _drop_specs(state, job)
     refresh_statuses(state, touched, index, collecting=True)
 
 

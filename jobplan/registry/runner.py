@@ -15,15 +15,16 @@ from jobplan.values.durations import MINUTE, SECOND
 
 LONGEST_SLEEP = MINUTE
 COLLECTION = 5 * MINUTE
-_SUBJECTS = frozenset({rec.JOBS, rec.LAUNCHES, rec.EVALUATIONS, rec.DEPLOYMENTS})
+_SUBJECTS = frozenset({rec.JOBS, rec.LAUNCHES, rec.EVALUATIONS, rec.DEPLOYMENTS, rec.ALLOCATIONS, rec.NODES})
 _log = logging.getLogger("jobplan.registry")
 
 
 class Runner:
     """A thread that wakes up when something is due."""
 
-    def __init__(self, registry: Registry) -> None:
-        self.registry = registry
+    def __init__(self, registry: Registry, *, retries: bool = True) -> None:
+        """`retries`: whether blocked evaluations are tried again when room became free."""
+        self.registry, self._retries = registry, retries
         self._wake = threading.Event()
         self._stopped = False
         self._thread: threading.Thread | None = None
@@ -51,6 +52,8 @@ class Runner:
             self._wake.clear()
             try:
                 self.registry.run_due()
+                if self._retries:
+                    self.registry.retry_blocked()
                 if self.registry.now - self._collected >= COLLECTION:
                     self._collected = self.registry.now
                     self.registry.collect_garbage()

@@ -59,6 +59,8 @@ class State:
         self._groups: dict[str, dict[Key, dict[Key, None]]] = {table: {} for table in rec.TABLES}
         self.pending: dict[Key, None] = {}
         """Keys of the evaluations that are pending, in the order in which they became so."""
+        self.freed = False
+        """Whether room became free since somebody last looked: blocked evaluations may be worth another try."""
         self._journal: list[_Change] = []
         self._depth = 0
         self._dirty: dict[str, set[Key]] = {}
@@ -122,8 +124,11 @@ class State:
     def put(self, table: str, key: Key, record: Any, *, index: int | None = None) -> None:
         """Write a record; `index` moves the table's index."""
         assert self._depth
-        self._journal.append(_Change(table, key, self.tables[table].get(key, _MISSING)))
+        before = self.tables[table].get(key, _MISSING)
+        self._journal.append(_Change(table, key, before))
         self._set(table, key, record)
+        if table == rec.NODES or (table == rec.ALLOCATIONS and record.terminal):
+            self.freed = True
         if index is not None:
             self.table_index[table] = index
 
@@ -284,6 +289,8 @@ def _subject(table: str, key: Key, record: Any) -> tuple[str, str]:
         return record["Namespace"], record["JobID"]
     if table == rec.VERSIONS:
         return record.key  # type: ignore[no-any-return]
+    if table == rec.SUBMISSIONS:
+        return record["Namespace"], record["JobID"]
     if table in (rec.NODES, rec.SETTINGS):
         return "", ""
     return key[0], key[1]

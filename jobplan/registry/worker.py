@@ -22,7 +22,7 @@ from jobplan.reconcile.evaluations import Evaluation
 from jobplan.registry import deployments as dep
 from jobplan.registry import records as rec
 from jobplan.registry.applying import apply_plan, does_something
-from jobplan.registry.evaluations import BLOCKED, COMPLETE, FAILED, put_evaluations
+from jobplan.registry.evaluations import BLOCKED, COMPLETE, FAILED, PENDING, put_evaluations
 from jobplan.registry.records import Api
 from jobplan.registry.state import State
 
@@ -80,6 +80,23 @@ def carry_out(state: State, evaluation: Api, now: int, *, order: NodeOrder | Non
         state.rollback(savepoint)
         done = {**evaluation, "Status": FAILED, "StatusDescription": str(error) or type(error).__name__}
         return _store(state, {**done, "SnapshotIndex": snapshot, "ModifyTime": now})
+
+
+def retry(state: State, evaluation: Api, now: int, *, order: NodeOrder | None = None) -> bool:
+    """A blocked evaluation once more, if something of it can be placed now; whether it could."""
+    known: Api | None = state.get(rec.EVALUATIONS, evaluation["ID"])
+    version: JobVersion | None = state.get(rec.JOBS, evaluation["Namespace"], evaluation["JobID"])
+    if known is None or known["Status"] != BLOCKED or version is None:
+        return False
+    asked = Evaluation(known["ID"], version.namespace, known["Priority"], known["Type"], version.id)
+    try:
+        tried = evaluate(version, asked, state.inventory(), version, now=now, ids=random_ids(), order=order)
+    except (JobplanError, AssertionError, RecursionError):
+        return False
+    if not tried.placed:
+        return False
+    put_evaluations(state, [{**known, "Status": PENDING, "StatusDescription": ""}], state.next_index())
+    return True
 
 
 def _finish_without_job(state: State, evaluation: Api, snapshot: int, now: int) -> Api:

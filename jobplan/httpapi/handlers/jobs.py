@@ -20,6 +20,7 @@ from jobplan.registry.children import shown_payload
 from jobplan.registry.faults import JOB_NOT_FOUND
 from jobplan.registry.records import Api, job_api
 from jobplan.registry.versions import all_versions
+from jobplan.values.quoting import quoted
 
 NO_SUMMARY = "failed to read result page: unable to look up summary for job: {}"
 NO_VERSIONS = "job versions not found"
@@ -174,7 +175,7 @@ def _diffs(listed: list[JobVersion], tag: str, number: int | None) -> list[Api]:
     if tag != "":
         base = next((item for item in listed if item.job.version_tag and item.job.version_tag.name == tag), None)
         if base is None:
-            raise HTTPError(500, f'tag "{tag}" not found')
+            raise HTTPError(500, f"tag {quoted(tag)} not found")
     elif number is not None:
         base = next((item for item in listed if item.version == number), None)
         if base is None:

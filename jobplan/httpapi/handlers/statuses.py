@@ -29,6 +29,8 @@ class _Wanted:
     namespace: str
     jobs: frozenset[JobKey] | None
     children: bool
+    number: int = 0
+    """How many jobs were asked for."""
 
 
 def statuses(request: Request, registry: Registry) -> Response:
@@ -46,7 +48,7 @@ def statuses(request: Request, registry: Registry) -> Response:
             [item for item in jobs if _is_wanted(item, wanted)],
             options,
             _paging(options.reverse),
-            per_page=None if wanted.jobs is None else len(wanted.jobs),
+            per_page=None if wanted.jobs is None else wanted.number,
             wanted=lambda item: wanted.children or not item.job.parent_id,
         )
         shown = [_status(state, item) for item in page.items]
@@ -85,7 +87,7 @@ def _wanted(body: Api | None, namespace: str, children: bool) -> _Wanted:
     owners = {key[0] for key in keys}
     if len(owners) == 1:
         namespace = owners.pop()
-    return _Wanted(namespace, keys, children or bool(body.get("IncludeChildren")))
+    return _Wanted(namespace, keys, children or bool(body.get("IncludeChildren")), len(body["Jobs"]))
 
 
 def _is_wanted(version: JobVersion, wanted: _Wanted) -> bool:
