@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import random
+import socket
 import ssl
 import threading
 import time
@@ -31,6 +32,7 @@ PAGE = 1000
 _SHOWN = 300
 _PIECE = 1 << 16
 _LONGEST_PAUSE = 15.0
+_SOCKET = "unix://"
 
 
 class CaptureError(JobplanError):
@@ -247,6 +249,13 @@ def _pool_of(target: Target, limits: Limits) -> tuple[urllib3.HTTPConnectionPool
         import urllib3
     except ImportError:
         raise ConfigError("urllib3 is needed to read from a cluster: pip install 'jobplan[capture]'") from None
+    settings: dict[str, Any] = {
+        "maxsize": limits.parallel,
+        "block": True,
+        "timeout": urllib3.Timeout(connect=min(limits.timeout, 10.0), read=limits.timeout),
+    }
+    if target.address.startswith(_SOCKET):
+        return _socket_pool(target.address.removeprefix(_SOCKET), settings), ""
     parts = urlsplit(target.address if "://" in target.address else f"http://{target.address}")
     try:
         port = parts.port
@@ -254,19 +263,37 @@ def _pool_of(target: Target, limits: Limits) -> tuple[urllib3.HTTPConnectionPool
         raise ConfigError(f"{target.address!r} has a bad port", key="address") from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ConfigError(f"{target.address!r} is not an address like {DEFAULT_ADDRESS}", key="address")
-    settings: dict[str, Any] = {
-        "maxsize": limits.parallel,
-        "block": True,
-        "timeout": urllib3.Timeout(connect=min(limits.timeout, 10.0), read=limits.timeout),
-    }
     prefix = parts.path.rstrip("/")
     if parts.scheme == "http":
         return urllib3.HTTPConnectionPool(parts.hostname, port or 80, **settings), prefix
     if target.tls_server_name:
         settings |= {"server_hostname": target.tls_server_name, "assert_hostname": target.tls_server_name}
     if target.skip_verify:
+        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)  # whoever asks for it knows
         settings |= {"assert_hostname": False, "cert_reqs": "CERT_NONE"}
     return urllib3.HTTPSConnectionPool(parts.hostname, port or 443, ssl_context=_tls(target), **settings), prefix
+
+
+def _socket_pool(path: str, settings: dict[str, Any]) -> urllib3.HTTPConnectionPool:
+    """Over a socket in the file system, as the agent gives its tasks one in their secrets directory."""
+    import urllib3
+    from urllib3.connection import HTTPConnection
+
+    class OverSocket(HTTPConnection):
+        def _new_conn(self) -> socket.socket:
+            made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            try:
+                made.settimeout(settings["timeout"].connect_timeout)
+                made.connect(path)
+            except OSError as error:
+                made.close()
+                raise urllib3.exceptions.NewConnectionError(self, str(error)) from error
+            return made
+
+    class Pool(urllib3.HTTPConnectionPool):
+        ConnectionCls = OverSocket
+
+    return Pool("localhost", **settings)
 
 
 def _tls(target: Target) -> ssl.SSLContext:

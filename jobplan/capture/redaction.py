@@ -22,7 +22,7 @@ from typing import Any
 from jobplan.errors import ConfigError
 from jobplan.model.job import Job
 from jobplan.model.kinds import build
-from jobplan.rendering.redaction import is_secret_name
+from jobplan.values.secretnames import is_secret_name
 
 Api = dict[str, Any]
 Change = Callable[[Any], Any]

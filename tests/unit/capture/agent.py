@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import json
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -233,13 +234,15 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def serving(world: World) -> Iterator[str]:
+def serving(world: World, tls: ssl.SSLContext | None = None) -> Iterator[str]:
     """The address of an agent that answers from `world`."""
     server = _Server(("127.0.0.1", 0), type("Bound", (Handler,), {"world": world}))
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"{'http' if tls is None else 'https'}://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         server.server_close()
