@@ -151,54 +151,54 @@ def expand(block: Block, allowed: Allowed, scope: Scope) -> list[Block]:
         if "dynamic" in allowed.doubled:
             labels_fit(block, "type", scope)
         return []
-    label = block.labels[0]
+    label, outer = block.labels[0], block.scope or scope
     if label.text not in allowed.blocks:
         made = Block(label.text, (), block.body, label.span, block.open_span)
         _unknown_block(made, allowed, scope)
         return []
-    outer = block.scope or scope
-    missing = block.body.missing
-    complete = not isinstance(block.body, Body) or "for_each" in block.body.attributes
-    if not complete:
-        report_missing("for_each", missing, scope)
-    inside = contents(block.body, _DYNAMIC, outer)
-    bodies = inside.of("content")
-    if not bodies:
-        detail = (
-            'A dynamic block must have a nested block of type "content" to describe the body of each generated block.'
-        )
-        scope.report(missing, "Missing dynamic content block", detail)
+    found = _dynamic_parts(block, outer)
+    if found is None:
         return []
-    if len(bodies) > 1:
-        detail = "Only one nested content block is allowed for each dynamic block."
-        scope.report(bodies[1].type_span, "Extraneous dynamic content block", detail)
-        return []
-    if "for_each" not in inside.attributes:
-        if complete:
-            report_missing("for_each", missing, scope)
-        return []
+    inside, content = found
     iterator = _iterator_name(inside.attributes.get("iterator"), label.text, scope)
-    label_nodes = _label_nodes(inside.attributes.get("labels"), label.text, allowed, missing, scope)
+    label_nodes = _label_nodes(inside.attributes.get("labels"), label.text, allowed, block.body.missing, scope)
     pairs = _pairs(inside.attributes["for_each"], outer)
     if iterator is None or label_nodes is None or pairs is None:
         return []
+    header = Span(block.type_span.start, label.span.end)
     out: list[Block] = []
     for key, element in pairs:
         scope.session.budget.charge(_BLOCK_COST)
         inner = outer.with_names({iterator: object_value({"key": key, "value": element})})
         labels = _labels(label_nodes, inner)
         if labels is not None:
-            out.append(
-                Block(
-                    label.text,
-                    labels,
-                    bodies[0].body,
-                    Span(block.type_span.start, label.span.end),
-                    block.open_span,
-                    inner,
-                )
-            )
+            out.append(Block(label.text, labels, content.body, header, block.open_span, inner))
     return out
+
+
+def _dynamic_parts(block: Block, scope: Scope) -> tuple[Contents, Block] | None:
+    """What a `dynamic` block holds, and its one `content` block; None, with a report, when something is missing."""
+    missing = block.body.missing
+    complete = not isinstance(block.body, Body) or "for_each" in block.body.attributes
+    if not complete:
+        report_missing("for_each", missing, scope)
+    inside = contents(block.body, _DYNAMIC, scope)
+    bodies = inside.of("content")
+    if not bodies:
+        detail = (
+            'A dynamic block must have a nested block of type "content" to describe the body of each generated block.'
+        )
+        scope.report(missing, "Missing dynamic content block", detail)
+        return None
+    if len(bodies) > 1:
+        detail = "Only one nested content block is allowed for each dynamic block."
+        scope.report(bodies[1].type_span, "Extraneous dynamic content block", detail)
+        return None
+    if "for_each" not in inside.attributes:
+        if complete:
+            report_missing("for_each", missing, scope)
+        return None
+    return inside, bodies[0]
 
 
 def _iterator_name(attribute: Attribute | None, otherwise: str, scope: Scope) -> str | None:

@@ -257,7 +257,7 @@ def to_body(
         if name in attributes:
             _add_attribute(out, body, name, span, value, problems)
         elif name in blocks:
-            _add_blocks(out, body, name, span, value, blocks[name], problems)
+            _BlockReader(out, body.limits, name, span, blocks[name], problems).add(value)
         elif name != "//":
             close = similar(name, sorted([*attributes, *blocks]))
             suggestion = f' Did you mean "{close}"?' if close else ""
@@ -303,53 +303,48 @@ def _add_attribute(
     out.attributes[name] = Attribute(name, node, span, Span(span.start, value.span.end))
 
 
-def _add_blocks(
-    out: Body,
-    body: JsonBody,
-    type_: str,
-    type_span: Span,
-    value: JsonNode,
-    label_names: tuple[str, ...],
-    problems: list[Diagnostic],
-) -> None:
-    def add(node: JsonNode, labels: tuple[Label, ...]) -> None:
-        if len(labels) < len(label_names):
-            _labelled(node, labels)
+_NEED_BODY = "Either a JSON object or a JSON array is required, representing the contents of one or more child blocks."
+_NEED_LABELS = "Either a JSON object or JSON array of objects is required here, to specify name labels for this block."
+
+
+@dataclass(slots=True)
+class _BlockReader:
+    """Blocks of one type: objects keyed by label, as deep as there are labels, then bodies or arrays of bodies."""
+
+    out: Body
+    limits: Limits
+    type: str
+    type_span: Span
+    label_names: tuple[str, ...]
+    problems: list[Diagnostic]
+
+    def report(self, span: Span, summary: str, detail: str) -> None:
+        self.problems.append(Diagnostic(summary, detail, self.out.source, span))
+
+    def add(self, node: JsonNode, labels: tuple[Label, ...] = ()) -> None:
+        if len(labels) < len(self.label_names):
+            self.labelled(node, labels)
             return
         for item in node.items if node.kind == "array" else [node]:
             if item.kind == "word" and item.text == "null":
                 continue
             if item.kind != "object":
-                detail = (
-                    "Either a JSON object or a JSON array is required, representing the contents of one or "
-                    "more child blocks."
-                )
-                problems.append(Diagnostic("Incorrect JSON value type", detail, body.source, item.span))
+                self.report(item.span, "Incorrect JSON value type", _NEED_BODY)
                 continue
-            inner = JsonBody(body.source, [item], body.limits, Span(item.span.start + 1, item.span.start + 1))
-            out.blocks.append(Block(type_, labels, inner, type_span, item.open_span))
+            inside = Span(item.span.start + 1, item.span.start + 1)
+            inner = JsonBody(self.out.source, [item], self.limits, inside)
+            self.out.blocks.append(Block(self.type, labels, inner, self.type_span, item.open_span))
 
-    def _labelled(node: JsonNode, labels: tuple[Label, ...]) -> None:
-        label = label_names[len(labels)]
-        objects = node.items if node.kind == "array" else [node]
+    def labelled(self, node: JsonNode, labels: tuple[Label, ...]) -> None:
         found = False
-        for item in objects:
+        for item in node.items if node.kind == "array" else [node]:
             if item.kind != "object":
-                detail = (
-                    "Either a JSON object or JSON array of objects is required here, to specify name "
-                    "labels for this block."
-                )
-                problems.append(Diagnostic("Incorrect JSON value type", detail, body.source, item.span))
+                self.report(item.span, "Incorrect JSON value type", _NEED_LABELS)
                 continue
             for name, span, inner in item.members:
                 found = True
-                add(inner, (*labels, Label(name, span)))
+                self.add(inner, (*labels, Label(name, span)))
         if not found:
-            detail = f"At least one object property is required, whose name represents the {type_} block's {label}."
-            problems.append(
-                Diagnostic(
-                    "Missing block label", detail, body.source, node.open_span if node.kind == "object" else node.span
-                )
-            )
-
-    add(value, ())
+            label = self.label_names[len(labels)]
+            detail = f"At least one object property is required, whose name represents the {self.type} block's {label}."
+            self.report(node.open_span if node.kind == "object" else node.span, "Missing block label", detail)

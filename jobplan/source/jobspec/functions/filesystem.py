@@ -107,52 +107,42 @@ def _pathexpand(a: list[Value], files: FileReader, scope: Scope) -> Value:
     return string(expanded(a[0].text, files))
 
 
+_GLOB = re.compile(
+    r"(?P<any>(?:^|(?<=/))\*\*(?:/|$))|(?P<star>\*+)|(?P<one>\?)|(?P<set>\[[!^]?(?:\\.|[^\]\\])+\])|(?P<open>\{)|(?P<close>\})"
+    r"|(?P<comma>,)|(?P<escaped>\\.)|(?P<bad>[\[\\])|(?P<plain>.)",
+    re.DOTALL,
+)
+_GLOB_PARTS = {"star": "[^/]*", "one": "[^/]", "open": "(?:", "close": ")", "comma": "|"}
+
+
 def _glob(pattern: str) -> Callable[[str], bool]:
-    """A predicate for `*`, `?`, `[…]`, `{a,b}`, `**`."""
+    """A predicate for `*`, `?`, `[…]`, `{a,b}`, `**` (any directories, as a whole segment)."""
     import re2  # type: ignore[import-untyped]
 
-    out, at, depth = [], 0, 0
     bad = FunctionError(f"failed to glob pattern ({pattern}): syntax error in pattern")
-    while at < len(pattern):
-        c = pattern[at]
-        at += 1
-        if c == "*" and pattern.startswith("*", at):
-            at += 1
-            if pattern.startswith("/", at):
-                at += 1
-                out.append("(?:.*/)?")
-            else:
-                out.append(".*")
-        elif c == "*":
-            out.append("[^/]*")
-        elif c == "?":
-            out.append("[^/]")
-        elif c == "[":
-            end = pattern.find("]", at + 1)
-            if end < 0:
-                raise bad
-            inner = pattern[at:end].replace("\\", "\\\\")
-            out.append("[" + ("^" + inner[1:] if inner[:1] in ("!", "^") else inner) + "]")
-            at = end + 1
-        elif c == "{":
-            depth += 1
-            out.append("(?:")
-        elif c == "}" and depth:
-            depth -= 1
-            out.append(")")
-        elif c == "," and depth:
-            out.append("|")
-        elif c == "\\" and at < len(pattern):
-            out.append(re.escape(pattern[at]))
-            at += 1
+    out, depth = ["(?s)"], 0
+    for found in _GLOB.finditer(pattern):
+        kind, text = found.lastgroup or "plain", found[0]
+        depth += (kind == "open") - (kind == "close")
+        if kind == "bad" or depth < 0:
+            raise bad
+        if kind == "any":
+            out.append("(?:.*/)?" if text.endswith("/") else ".*")
+        elif kind == "set":
+            inner = text[1:-1]
+            out.append(f"[^/{inner[1:]}]" if inner[0] in "!^" else f"[{inner}]")
+        elif kind == "comma" and not depth:
+            out.append(",")
         else:
-            out.append(re.escape(c))
-    if depth:
-        raise bad
+            out.append(_GLOB_PARTS.get(kind) or re.escape(text[-1]))
+    options = re2.Options()
+    options.log_errors = False
     try:
-        compiled = re2.compile("(?s)" + "".join(out))
+        compiled = re2.compile("".join(out), options=options)
     except re2.error:
         raise bad from None
+    if depth:
+        raise bad
     return lambda name: compiled.fullmatch(name) is not None
 
 
