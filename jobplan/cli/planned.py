@@ -17,7 +17,7 @@ from jobplan.rendering.options import Report
 from jobplan.source.positions import locate
 
 if TYPE_CHECKING:
-    from jobplan.admission.admit import Finding as AdmissionFinding
+    from jobplan.admission.pipeline import Finding as AdmissionFinding
     from jobplan.explain.causes import Cause
     from jobplan.explain.hidden import Hidden
     from jobplan.explain.whynot import WhyNot

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from jobplan.admission import admit_job
-from jobplan.admission.admit import as_settings
+from jobplan.admission.pipeline import as_settings
 from jobplan.admission.register import settle_region
 from jobplan.canonical.load import from_api
 from jobplan.errors import AdmissionError, CronError, PlanError

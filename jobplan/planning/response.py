@@ -6,7 +6,7 @@ import dataclasses
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from jobplan.admission.admit import Finding
+from jobplan.admission.pipeline import Finding
 from jobplan.model.job import Job
 from jobplan.values.exitcode import exit_code
 

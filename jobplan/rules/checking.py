@@ -17,7 +17,7 @@ from jobplan.rules.table import RULES
 from jobplan.schedule.lint import lint_periodic
 
 if TYPE_CHECKING:
-    from jobplan.admission.admit import Config
+    from jobplan.admission.pipeline import Config
 
 
 @dataclass(frozen=True, slots=True)

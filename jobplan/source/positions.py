@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import contextlib
 import re
-from json.decoder import scanstring
+from json.decoder import scanstring  # type: ignore[attr-defined]
 
 _WHITE = re.compile(r"[ \t\r\n]*")
 _SCALAR = re.compile(r"[^\s,\]}]+")
@@ -44,7 +44,7 @@ def _value(text: str, at: int, pointer: str, offsets: dict[str, int]) -> int:
     offsets.setdefault(pointer, at)
     char = text[at]
     if char == '"':
-        return scanstring(text, at + 1)[1]
+        return int(scanstring(text, at + 1)[1])
     if char == "[":
         at, index = _skip(text, at + 1), 0
         while text[at] != "]":
