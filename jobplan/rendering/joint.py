@@ -14,6 +14,7 @@ from jobplan.errors import InputError
 from jobplan.rendering.document import build_view, verdict_spans
 from jobplan.rendering.formats import render
 from jobplan.rendering.jsonout import FORMAT_VERSION, envelope, json_text, report_from_envelope
+from jobplan.rendering.nomad import text_without_footer
 from jobplan.rendering.options import Options, Report
 from jobplan.rendering.redaction import redact_report
 from jobplan.rendering.view import Bullets, Part, Role, Section, Span, Spans, Table, View, joined, literal, plain
@@ -67,9 +68,16 @@ def _text(entries: Sequence[Entry], _inputs: Mapping[str, str], options: Options
             out += entry.refused.rstrip("\n") + "\n"
             continue
         before, after = extras(entry.report, options)
-        own = dataclasses.replace(options, job_path=entry.file)
-        out += before + render("text", entry.report, own) + after
+        out += f"{before}{text_without_footer(entry.report, options)}{_command(entry)}{after}"
     return out
+
+
+def _command(entry: Entry) -> str:
+    """What to run to have the plan carried out, in a line."""
+    if entry.action == "removed":
+        return f"To stop the job: nomad job stop {quoted(entry.job)}\n"
+    index = (entry.report.response or {}).get("JobModifyIndex") or 0
+    return f"To submit the job: nomad job run -check-index {index} {entry.file}\n"
 
 
 # ---- json ------------------------------------------------------------------------------------------------------------

@@ -87,7 +87,22 @@ def nomad_text(report: Report, options: Options) -> str:
         diff=options.diff,
         job_path=options.job_path,
         arguments=options.arguments,
+        terminal=options.terminal,
     )
+
+
+def text_without_footer(report: Report, options: Options) -> str:
+    """The same without the advice at the end, for many plans in a row."""
+    *texts, _ = printed_texts(
+        report.response or {},
+        job=report.job or {},
+        now=report.now or datetime.now(UTC),
+        verbose=options.verbose,
+        color=options.color,
+        diff=options.diff,
+        command_end="",
+    )
+    return "".join(f"{text}\n" for text in texts)
 
 
 def printed_texts(

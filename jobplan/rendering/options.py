@@ -19,7 +19,8 @@ class Options:
     `color`: terminal colours (pretty, text). `context`: unchanged lines shown around a change. `unchanged`: show
     unchanged fields, tasks and groups too. `redact`: hide values that look like or are named like secrets (pretty,
     markdown, html); with a `salt` they are replaced by a digest that tells equal from different values. `limit`:
-    most characters of a markdown comment. `verbose`, `diff`, `job_path`, `arguments`: as in `render_text`.
+    most characters of a markdown comment. `verbose`, `diff`, `job_path`, `arguments`, `terminal`: as in
+    `render_text`. `why`: tell causes after Nomad's text too.
     """
 
     color: bool = False
@@ -32,6 +33,8 @@ class Options:
     diff: bool = True
     job_path: str = "job.json"
     arguments: tuple[str, ...] = ()
+    why: bool = False
+    terminal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,7 @@ def extras(report: Report, options: Options) -> tuple[str, str]:
     printer = _Printer(options.color)
     before = f"{printer.spans(what_if_line(shown))}\n\n" if shown.what_if else ""
     after = ""
-    for build in (causes_section, why_not_section, headroom_section):
+    for build in (*((causes_section,) if options.why else ()), why_not_section, headroom_section):
         section = build(shown, options)
         if section is not None:
             after += "".join(f"{line}\n" for line in ("", *printer.section(section, 0)))

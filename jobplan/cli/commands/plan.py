@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -70,7 +71,6 @@ def _add_output_options(parser: argparse.ArgumentParser) -> None:
     add_layout_options(group)
     group.add_argument("-o", "--out", metavar="FILE", help="save the plan, for `jobplan show` and `jobplan verify`")
     group.add_argument("--json-output", action="store_true", help="print the response as JSON, as Nomad does")
-    group.add_argument("--why", action="store_true", help="tell causes, and why groups do not fit, node by node")
     group.add_argument("--headroom", action="store_true", help="tell how many more allocations of each group would fit")
 
 
@@ -87,6 +87,7 @@ def add_layout_options(group: argparse._ActionsContainer) -> None:
         type=lambda text: parse_output(text, tuple(RENDERERS)),
         help="write a format to a file too (repeatable); without =FILE: to standard output",
     )
+    group.add_argument("--why", action="store_true", help="tell causes, and why groups do not fit, node by node")
     group.add_argument("--verbose", action="store_true", help="show more of the diff (text)")
     flag(group, "diff", True, "show the diff (text)")
     group.add_argument("--context", type=_lines, default=3, metavar="N", help="unchanged lines around a change (3)")
@@ -171,7 +172,7 @@ def _wanted(args: argparse.Namespace, outputs: Sequence[Output]) -> Wanted:
 def text_with_extras(report: Report, options: Options) -> str:
     """Nomad's text; before and after it what it does not have, when that was asked for."""
     text = render("text", report, options)
-    if not (report.what_if or report.causes or report.why_not or report.headroom):
+    if not (report.what_if or report.why_not or report.headroom or options.why):
         return text
     from jobplan.rendering.pretty import extras
 
@@ -195,6 +196,8 @@ def how_to_render(args: argparse.Namespace) -> Options:
         redact=args.redact,
         verbose=args.verbose,
         diff=args.diff,
+        why=args.why,
+        terminal=sys.stdout.isatty(),
     )
 
 
