@@ -7,6 +7,7 @@ spec: jobspec §14
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -29,11 +30,14 @@ class Position(NamedTuple):
     column: int
 
 
+_SURROGATES = re.compile("[\ud800-\udfff]")  # no text in UTF-8 holds one
+
+
 class Source:
     """One text with its name, able to turn offsets into positions."""
 
     def __init__(self, text: str, name: str) -> None:
-        self.text, self.name = text, name
+        self.text, self.name = _SURROGATES.sub("\ufffd", text), name
         self._starts: list[int] | None = None
         self._clusters: tuple[int, list[int] | None] = (-1, None)  # a line and where its grapheme clusters start
 
