@@ -57,9 +57,9 @@ class SqlStore:
         content = Content()
         try:
             with self._connection.begin():
-                meta = dict(self._connection.execute(sa.select(META.c.name, META.c.value)).tuples().all())
+                meta = {row[0]: row[1] for row in self._connection.execute(sa.select(META.c.name, META.c.value))}
                 rows = {
-                    name: self._connection.execute(sa.select(table.c.key, table.c.body)).tuples().all()
+                    name: [(row[0], row[1]) for row in self._connection.execute(sa.select(table.c.key, table.c.body))]
                     for name, table in TABLES.items()
                 }
         except sa.exc.SQLAlchemyError as error:

@@ -19,6 +19,7 @@ from jobplan.registry.records import JobKey, Key
 from jobplan.registry.store import Store
 
 _MISSING: Any = object()
+_OWNERS = "owners of deployments"
 Touch = tuple[str, str, str]
 """Table, namespace and job ID of a changed record: what blocking reads wait for."""
 
@@ -166,6 +167,9 @@ class State:
             if record is not _MISSING and record["Status"] == "pending":
                 self.pending[key] = None
         self._dirty.setdefault(table, set()).add(key)
+        if table == rec.DEPLOYMENTS:
+            owners = {(item.namespace, item.job_id) for item in (before, record) if item is not _MISSING}
+            self._dirty.setdefault(_OWNERS, set()).update(owners)
 
     def _flush(self) -> None:
         changed: dict[tuple[str, Key], Any] = {}
@@ -270,10 +274,7 @@ class State:
 
     def _deployments(self, inventory: Inventory) -> dict[JobKey, tuple[Any, ...]]:
         made = dict(inventory.deployments)
-        keys = self._dirty[rec.DEPLOYMENTS]
-        owners = {(found.namespace, found.job_id) for key in keys if (found := self.tables[rec.DEPLOYMENTS].get(key))}
-        owners |= {owner for owner, items in made.items() if any((item.id,) in keys for item in items)}
-        for owner in owners:
+        for owner in self._dirty[_OWNERS]:
             items = sorted(self.listed(rec.DEPLOYMENTS, *owner), key=lambda item: (-item.create_index, item.id))
             made[owner] = tuple(items)
         return made
