@@ -103,6 +103,7 @@ class World:
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body in one packet
     world: World
 
     def do_GET(self) -> None:
