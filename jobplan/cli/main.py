@@ -45,6 +45,23 @@ class Parser(argparse.ArgumentParser):
         self.exit(self.invocation_error, f"{self.prog}: {message}\n")
 
 
+class Layout(argparse.RawDescriptionHelpFormatter):
+    """Help that looks the same in every version of Python: `-i, --inventory FILE`, short names first."""
+
+    def _format_action_invocation(self, action: argparse.Action) -> str:
+        if not action.option_strings:
+            return super()._format_action_invocation(action)
+        names = ", ".join(sorted(action.option_strings, key=lambda name: name.startswith("--")))
+        return names if action.nargs == 0 else f"{names} {self._format_args(action, action.dest.upper())}"
+
+
+def _shown(action: argparse.Action) -> str:
+    """A positional argument in the usage line."""
+    name = action.metavar if isinstance(action.metavar, str) else action.dest.upper()
+    forms = {"?": f"[{name}]", "*": f"[{name} ...]", "+": f"{name} [{name} ...]"}
+    return forms.get(str(action.nargs), name)
+
+
 def available() -> dict[str, str]:
     """The commands whose module is installed."""
     here = os.path.join(os.path.dirname(__file__), "commands")
@@ -61,11 +78,13 @@ def command_parser(name: str) -> argparse.ArgumentParser:
     parser = Parser(
         prog=f"jobplan {name}",
         description=module.__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=Layout,
         allow_abbrev=False,
     )
     parser.invocation_error = getattr(module, "INVOCATION_ERROR", INVOCATION_ERROR)
     module.add_arguments(parser)
+    arguments = (_shown(action) for action in parser._actions if not action.option_strings)
+    parser.usage = " ".join((f"jobplan {name} [options]", *arguments))
     parser.set_defaults(execute=module.execute)
     return parser
 
