@@ -76,6 +76,7 @@ def capture(
     tell = progress or (lambda name, done, total: None)
     started, settled = clock(), False
     notes = [f"left out {name}: {WITHOUT[name]}" for name in left_out]
+    agent.given_up.clear()
     pool = ThreadPoolExecutor(agent.limits.parallel, thread_name_prefix="jobplan-capture")
     try:
         for look in range(max(looks, 1)):
@@ -88,6 +89,9 @@ def capture(
                 break
             for read in reads:
                 _read_details(pool, agent, read, tell)
+    except BaseException:
+        agent.given_up.set()
+        raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
     if not settled:

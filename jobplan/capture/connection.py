@@ -98,12 +98,14 @@ class Agent:
     """A connection to one agent; may be used by many threads. Raises ConfigError for an unusable target."""
 
     def __init__(
-        self, target: Target, limits: Limits | None = None, *, sleep: Callable[[float], None] = time.sleep
+        self, target: Target, limits: Limits | None = None, *, sleep: Callable[[float], object] | None = None
     ) -> None:
         self.target = target
         self.limits = limits or Limits()
         self.requests = 0
-        self._sleep = sleep
+        self.given_up = threading.Event()
+        """Set when nobody waits for answers any more: threads in a pause end at once."""
+        self._sleep = sleep or self.given_up.wait
         self._lock = threading.Lock()
         self._pool, self._prefix = _pool_of(target, self.limits)
         self._headers = _headers_of(target)
@@ -143,6 +145,8 @@ class Agent:
                 # Spread out: all threads met the same trouble at the same moment.
                 asked_for = failure.pause if failure.pause is not None else pause * random.uniform(0.5, 1.0)
                 self._sleep(min(asked_for, _LONGEST_PAUSE))
+                if self.given_up.is_set():
+                    raise CaptureError(f"{path}: given up") from None
                 pause *= 2
         raise AssertionError("unreachable")
 

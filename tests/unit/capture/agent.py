@@ -167,6 +167,10 @@ class Handler(BaseHTTPRequestHandler):
     def forbidden(self) -> None:
         self.send(403, b"Permission denied", "text/plain")
 
+    def late_forbidden(self) -> None:
+        time.sleep(0.3)
+        self.forbidden()
+
     def moved(self) -> None:
         self.send(307, b"", headers={"Location": "http://127.0.0.1:1/v1/nodes"})
 
@@ -222,7 +226,7 @@ FAULTS: dict[str, Callable[[Handler], None]] = {
     name: getattr(Handler, name)
     for name in (
         *("no_leader", "busy", "forbidden", "moved", "bad_request", "truncated", "cut", "page_of_proxy", "reset"),
-        *("silent", "dripping", "wrong_kind"),
+        *("silent", "dripping", "wrong_kind", "late_forbidden"),
     )
 }
 

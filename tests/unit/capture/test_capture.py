@@ -235,6 +235,17 @@ def test_a_lasting_fault_ends_it(world: World, pauses: list[float], fault: str, 
         assert 0.5 <= first <= 1.0 <= second <= 2.0
 
 
+def test_the_first_error_ends_the_pauses_of_the_others(world: World) -> None:
+    world.faults = {"/v1/jobs": ["busy"], "/v1/deployments": ["late_forbidden"]}
+    woken: list[bool] = []
+    with serving(world) as address:
+        made = Agent(Target(address), sleep=lambda _: woken.append(made.given_up.wait(30)))
+        with pytest.raises(Forbidden):
+            capture(made)
+        assert woken == [True]
+        assert capture(made).settled
+
+
 @pytest.mark.parametrize("fault", ["truncated", "reset"])
 def test_a_broken_connection_is_told_as_one(world: World, fault: str) -> None:
     world.faults = {"/v1/jobs": [fault] * 9}
