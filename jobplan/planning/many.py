@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobplan.errors import JobplanError, PlanError
 from jobplan.inventory import Inventory
-from jobplan.planning.procedure import _moment, plan
+from jobplan.planning.procedure import moment_of, plan
 from jobplan.values.exitcode import exit_code
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def plan_many(
     """
     every = list(jobs)
     cluster = Inventory() if inventory is None else inventory
-    world = _World(cluster, diff, _moment(now, cluster), config)
+    world = _World(cluster, diff, moment_of(now, cluster), config)
     count = _processes(len(every), processes)
     if count <= 1:
         return _plan_all(world, every)

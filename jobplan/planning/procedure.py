@@ -80,7 +80,7 @@ def plan(
     No argument is changed. spec: plan §2
     """
     cluster = Inventory() if inventory is None else inventory
-    moment = _moment(now, cluster)
+    moment = moment_of(now, cluster)
     settings = _settings_of(cluster, as_settings(config))
     private, job_api = _private(job, settings)
     admitted = admit_job(private, settings, private=True)
@@ -108,7 +108,7 @@ def plan(
     return Plan(response, planned, stored, job_api, moment, cluster, Run(snapshot, evaluated), admitted.findings)
 
 
-def _moment(now: dt.datetime | None, inventory: Inventory) -> dt.datetime:
+def moment_of(now: dt.datetime | None, inventory: Inventory) -> dt.datetime:
     if now is not None:
         if now.tzinfo is None:
             raise PlanError("`now` must be an aware datetime")
