@@ -107,6 +107,16 @@ class Repository:
             made[wanted[index]] = self._git("cat-file", "blob", os.fsdecode(names[index]))
         return made
 
+    def names(self, state: str, directory: str) -> list[str]:
+        """The files of a state below a directory (relative to the root), in order."""
+        where = ["--", f":(top,literal){directory}"] if directory != "." else []
+        if state in (INDEX, WORKING_TREE):
+            out = self._git("ls-files", "-z", "--full-name", *where)
+        else:
+            prefix = ["--", directory] if directory != "." else []
+            out = self._git("ls-tree", "-r", "-z", "--name-only", "--full-tree", state, *prefix)
+        return [os.fsdecode(name) for name in out.split(b"\0") if name]
+
     def _git(self, *arguments: str, data: bytes | None = None) -> bytes:
         try:
             done = subprocess.run(

@@ -7,8 +7,8 @@ import datetime as dt
 import hashlib
 import os
 import sys
-from collections.abc import MutableMapping
-from dataclasses import dataclass
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from jobplan.source.positions import locate
 if TYPE_CHECKING:
     from jobplan.inventory import Inventory
     from jobplan.model import ServerConfig
+    from jobplan.source.jobspec.environment import FileReader
 
 STDIN = "-"
 
@@ -30,12 +31,16 @@ class JobFileError(InputError):
 
 @dataclass(frozen=True, slots=True)
 class JobFile:
-    """A job file as read: its name, its text, the API job in it, and where each value stands."""
+    """A job file as read: its name, its text, the API job in it, and where each value stands.
+
+    `also_read`: digests of the files that it refers to and of the variable files.
+    """
 
     name: str
     text: str
     api: dict[str, Any]
     hcl_positions: dict[str, tuple[int, int]] | None = None
+    also_read: Mapping[str, str] = field(default_factory=dict)
 
     def positions(self) -> dict[str, tuple[int, int]]:
         """JSON pointer in the API job → line and column, from 1; missing where it is not known."""
@@ -73,9 +78,10 @@ def read_job(name: str, args: argparse.Namespace) -> JobFile:
     return job_from_text(name, read_text(name), args)
 
 
-def job_from_text(name: str, text: str, args: argparse.Namespace) -> JobFile:
-    """The job in a text that was read from `name`. Raises JobFileError."""
+def job_from_text(name: str, text: str, args: argparse.Namespace, files: FileReader | None = None) -> JobFile:
+    """The job in a text that was read from `name`; its functions read from `files`, default the disk. JobFileError."""
     positions: dict[str, tuple[int, int]] | None = None
+    also_read: dict[str, str] = {}
     if is_json(name, text, args.json_file):
         if args.var or args.var_file:
             raise JobFileError("Invalid job options: cannot use variables with JSON files.")
@@ -84,11 +90,11 @@ def job_from_text(name: str, text: str, args: argparse.Namespace) -> JobFile:
         except JobDecodeError as error:
             raise JobFileError(f"Failed to parse JSON job: {error}") from None
     else:
-        from jobplan.cli.commands.convert import parsed_file
+        from jobplan.cli.hcl import parsed_file
 
-        parsed = parsed_file(name, text, args)
+        parsed = parsed_file(name, text, args, files, also_read)
         api, positions = decode_job(parsed.job), dict(parsed.positions)
-    return JobFile(name, text, with_home(api, args), positions)
+    return JobFile(name, text, with_home(api, args), positions, also_read)
 
 
 def with_home(api: dict[str, Any], args: argparse.Namespace) -> dict[str, Any]:

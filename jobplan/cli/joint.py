@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobplan.cli.git import INDEX, WORKING_TREE, Change, Repository
-from jobplan.cli.inputs import STDIN, JobFile, job_from_text, read_config, read_inventory, read_now
+from jobplan.cli.inputs import STDIN, JobFile, is_json, job_from_text, read_config, read_inventory, read_now
 from jobplan.cli.jobfiles import holds_job, may_hold_job
 from jobplan.cli.planned import DuringPlan, Wanted, World, plan_job, refusal_finding, report_of
 from jobplan.cli.terminal import note, with_progress
@@ -24,6 +24,7 @@ from jobplan.source.jsontext import decode_bytes
 
 if TYPE_CHECKING:
     from jobplan.inventory import Inventory
+    from jobplan.source.jobspec.environment import FileReader
 
 DEFAULT_PRIORITY = 50
 HCL_SEED = "jobplan"
@@ -94,7 +95,8 @@ def job_changes(
     old_bytes = states.repository.contents(states.base, (change.old for change in changes if change.old is not None))
     new_bytes = states.repository.contents(states.head, (change.new for change in changes if change.new is not None))
     args.seed = HCL_SEED
-    old, new = _side(old_bytes, states, args), _side(new_bytes, states, args)
+    old = _side(old_bytes, states, states.base, args)
+    new = _side(new_bytes, states, states.head, args)
     for file, text in old.broken:
         note(f"{file.name}: the old state cannot be read and counts as absent: {text}")
     made = []
@@ -107,18 +109,27 @@ def job_changes(
     return sorted(made, key=_order), new.broken, new_bytes
 
 
+def state_reader(repository: Repository, state: str, name: str, text: str) -> FileReader | None:
+    """What functions such as file() read in a state; None: the disk. Loads nothing for a file that is JSON."""
+    if state == WORKING_TREE or is_json(name, text):
+        return None
+    from jobplan.cli.hcl import StateReader
+
+    return StateReader(repository, state)
+
+
 def _candidate(change: Change) -> bool:
     return any(path is not None and may_hold_job(path) for path in (change.old, change.new))
 
 
-def _side(contents: Mapping[str, bytes], states: States, args: argparse.Namespace) -> _Side:
+def _side(contents: Mapping[str, bytes], states: States, state: str, args: argparse.Namespace) -> _Side:
     made = _Side()
     for path, data in contents.items():
         if not holds_job(path, data):
             continue
         name, text = states.shown(path), decode_bytes(data)
         try:
-            file = job_from_text(name, text, args)
+            file = job_from_text(name, text, args, state_reader(states.repository, state, name, text))
         except JobplanError as error:
             made.broken.append((JobFile(name, text, {"ID": path}), f"Error getting job struct: {error}"))
             continue

@@ -16,6 +16,7 @@ from typing import Any
 
 from jobplan.cli.git import Repository
 from jobplan.cli.inputs import JobFile, JobFileError, job_from_text, load_inventory, read_job
+from jobplan.cli.joint import state_reader
 from jobplan.errors import InputError
 from jobplan.source.jsontext import decode_bytes
 
@@ -53,7 +54,8 @@ def _of_revision(name: str, revision: str, path: str, args: argparse.Namespace) 
     found = repository.contents(state, [path]).get(path)
     if found is None:
         raise JobFileError(f'Error getting jobfile from "{name}": there is no such file in {revision or "the index"}')
-    return job_from_text(name, decode_bytes(found), args)
+    text = decode_bytes(found)
+    return job_from_text(name, text, args, state_reader(repository, state, name, text))
 
 
 def _registered(name: str, path: str, job: str) -> State:

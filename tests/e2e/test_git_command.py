@@ -136,3 +136,44 @@ def test_two_jobs_of_any_kind_are_compared(program: Program, repo: Any, service:
         refused = program("diff", *arguments)
         assert (refused.returncode, refused.stdout) == (2, ""), arguments
         assert refused.stderr.startswith(problem)
+
+
+HCL = """\
+variable "image" {
+  default = "app:1"
+}
+job "web" {
+  group "web" {
+    task "server" {
+      driver = "docker"
+      config {
+        image = var.image
+      }
+      env {
+        RUN = uuidv4()
+      }
+      template {
+        data        = file("jobs/app.tpl")
+        destination = "local/app"
+      }
+    }
+  }
+}
+"""
+
+
+def test_functions_of_hcl_read_the_state_that_is_planned(program: Program, repo: Any) -> None:
+    repo.write("jobs/web.nomad", HCL)
+    repo.write("jobs/app.tpl", "committed")
+    repo.commit()
+    repo.write("jobs/web.nomad", HCL.replace("app:1", "app:2"))
+    repo.write("jobs/app.tpl", "staged")
+    repo.git("add", ".")
+    repo.write("jobs/app.tpl", "unsaved")
+    staged = program("plan", "--staged", "--format", "pretty").stdout
+    assert 'EmbeddedTmpl  "committed" → "staged"' in staged
+    assert 'image  "app:1" → "app:2"' in staged
+    assert "RUN" not in staged  # the random functions give both states the same values
+    assert '"staged" → "unsaved"' in program("diff", ":jobs/web.nomad", "jobs/web.nomad", "--format=pretty").stdout
+    program("plan", "jobs/web.nomad", "-var", "image=app:3", "-o", "plan.json")
+    assert "jobs/app.tpl" in program("verify", "plan.json").stdout

@@ -9,18 +9,12 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
-import secrets
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from jobplan.cli.inputs import STDIN, JobFileError, read_text
+from jobplan.cli.inputs import JobFileError, read_text
 from jobplan.cli.options import flag
 from jobplan.errors import JobDecodeError, JobspecError
-
-if TYPE_CHECKING:
-    from jobplan.source.jobspec import JobspecOptions, ParsedJobspec, VariableFile
 
 FAILED = 1
 
@@ -38,6 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(args: argparse.Namespace) -> int:
+    from jobplan.cli.hcl import parsed_file
+
     try:
         text = read_text(args.job)
         job = _api_job(text) if args.json_file else parsed_file(args.job, text, args).job
@@ -59,48 +55,6 @@ def _api_job(text: str) -> dict[str, Any]:
         return decode_text(text)
     except JobDecodeError as error:
         raise JobFileError(f"Failed to parse JSON job: {error}") from None
-
-
-def parsed_file(name: str, text: str, args: argparse.Namespace) -> ParsedJobspec:
-    """The job file that a command line names, with the variables and files that it grants. Raises JobFileError."""
-    from jobplan.source.jobspec import HCLError, parse_jobspec_with_positions
-
-    shown = "stdin" if name == STDIN else Path(name).name
-    try:
-        return parse_jobspec_with_positions(text, filename=shown, options=command_line_options(name, args))
-    except HCLError as error:
-        raise JobFileError(f"Error parsing job file from {name}:\n{error}") from None
-
-
-def command_line_options(name: str, args: argparse.Namespace) -> JobspecOptions:
-    """Options from arguments, files and the environment: the only place where these are read. spec: jobspec §0.1"""
-    from jobplan.source.jobspec import JobspecOptions
-    from jobplan.source.jobspec.reading import DirectoryReader
-
-    directory = Path.cwd() if name == STDIN else Path(name).absolute().parent
-    outside = [Path(p) for p in args.allow_outside]
-    home = os.environ.get("HOME", "")
-    return JobspecOptions(
-        variable_files=tuple(_variable_file(file, name) for file in args.var_file),
-        arguments=tuple(args.var),
-        environment={k: v for k, v in os.environ.items() if k.startswith("NOMAD_VAR_")},
-        strict=args.hcl2_strict,
-        files=DirectoryReader(directory, outside, working=Path.cwd(), home=home),
-        seed=getattr(args, "seed", None) or secrets.token_hex(16),
-    )
-
-
-def _variable_file(name: str, job_name: str) -> VariableFile:
-    from jobplan.source.jobspec import VariableFile
-
-    try:
-        return VariableFile(Path(name).read_bytes().decode("utf-8", "replace"), Path(name).name)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        detail = f'Failed to read file; failed to read "{name}": open {name}: {reason}'
-        raise JobFileError(
-            f"Error parsing job file from {job_name}:\nunable to parse var file: <nil>: {detail}"
-        ) from None
 
 
 # ---- output ----------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobplan.cli.exitcodes import HIDDEN_CHANGE, STYLES
 from jobplan.cli.inputs import JobFileError, read_config
+from jobplan.cli.joint import HCL_SEED
 from jobplan.cli.options import add_color_options, add_job_options, add_server_config_option, flag
 from jobplan.cli.states import State, read_state
 from jobplan.cli.terminal import complain, show, wants_color
@@ -47,6 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> int:
     codes = STYLES[args.exit_style]
+    args.seed = HCL_SEED
     try:
         report = diff_report(read_state(args.old, args), read_state(args.new, args), args)
     except JobFileError as error:

@@ -132,7 +132,7 @@ def _plan_one(args: argparse.Namespace) -> int:
     inventory, words = changed_cluster(args, captured)
     world = World(inventory, read_config(args, inputs), read_now(args, captured), inputs)
     file, more_words = changed_job(args, read_job(args.job[0], args))
-    inputs[file.name] = file.digest
+    inputs.update({file.name: file.digest, **file.also_read})
     plan = plan_file(file, world)
     report = report_of(file, plan, _wanted(args, outputs), inputs, (*words, *more_words))
     write_outputs(report, outputs, _one_job(args, file), {"text": text_with_extras})
