@@ -96,22 +96,22 @@ def parsed_file(
 
     shown = "stdin" if name == STDIN else Path(name).name
     reader = files if files is not None else NotingReader(name, args)
-    variables = {file: _variable_file(file, name) for file in args.var_file}
+    variables = [_variable_file(file, name) for file in args.var_file]
     try:
         made = parse_jobspec_with_positions(text, filename=shown, options=_options(args, variables, reader))
     except HCLError as error:
         raise JobFileError(f"Error parsing job file from {name}:\n{error}") from None
     if seen is not None:
-        seen.update({file: digest(Path(file).read_bytes()) for file in variables})
+        seen.update({file: digest(Path(file).read_bytes()) for file in args.var_file})
         seen.update(reader.seen if isinstance(reader, NotingReader) else {})
     return made
 
 
-def _options(args: argparse.Namespace, variables: dict[str, VariableFile], files: FileReader) -> JobspecOptions:
+def _options(args: argparse.Namespace, variables: list[VariableFile], files: FileReader) -> JobspecOptions:
     from jobplan.source.jobspec import JobspecOptions
 
     return JobspecOptions(
-        variable_files=tuple(variables.values()),
+        variable_files=tuple(variables),
         arguments=tuple(args.var),
         environment={key: value for key, value in os.environ.items() if key.startswith("NOMAD_VAR_")},
         strict=args.hcl2_strict,
