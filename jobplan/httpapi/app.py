@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import dataclasses
 import logging
 import time
@@ -173,6 +174,8 @@ class _Server:
         scheme, _, value = web.headers.get("authorization", "").partition(" ")
         if not given and scheme.lower() == "bearer":
             given = value.strip()
+        elif not given and scheme.lower() == "basic" and web.url.path.startswith("/ui"):
+            given = _password(value)
         return tokens.caller(given).require
 
     # ---- waiting -----------------------------------------------------------------------------------------------------
@@ -226,3 +229,11 @@ class _Server:
         ]
         made.raw_headers.append((b"content-length", str(len(body)).encode()))
         return made
+
+
+def _password(credentials: str) -> str:
+    """What a browser was told in its dialog: the token is the password."""
+    try:
+        return base64.b64decode(credentials, validate=True).decode("utf-8", "replace").partition(":")[2]
+    except ValueError:
+        return ""

@@ -74,8 +74,9 @@ def test_the_index_counts_not_the_working_tree(program: Program, repo: Any, serv
     assert "app:unsaved" not in staged
     assert "app:unsaved" in program("plan", "--base", "HEAD", "--format", "pretty").stdout
     repo.git("commit", "-q", "-m", "next")
-    between = program("plan", "--base", "HEAD~1", "--head", "HEAD", "--format", "pretty").stdout
+    between = program("plan", "--base", "HEAD~1", "--head", "HEAD", "--format", "pretty", "-o", "plan.json").stdout
     assert between == staged
+    assert program("verify", "plan.json").stdout.endswith(":web.nomad.json  unchanged\nThe plan still holds.\n")
 
 
 def test_broken_and_refused_jobs_stop_nobody_but_fail(program: Program, repo: Any, service: Service) -> None:
