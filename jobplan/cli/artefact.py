@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from jobplan.cli.inputs import STDIN, digest
 from jobplan.errors import InputError
-from jobplan.rendering.joint import JOINT_KEY, Entry, entries_from_envelope
+from jobplan.rendering.joint import JOINT_KEY, Joint, joint_from_envelope
 from jobplan.rendering.jsonout import report_from_envelope
 from jobplan.rendering.options import Report
 from jobplan.rendering.response import plan_response
@@ -20,16 +18,7 @@ from jobplan.source.jsontext import decode_bytes
 _RESPONSE_KEYS = {"Annotations", "Diff", "FailedTGAllocs", "JobModifyIndex"}
 
 
-@dataclass(frozen=True, slots=True)
-class Artefact:
-    """What a saved file holds: one report, or the entries of a joint plan; and the digests of the inputs of all."""
-
-    report: Report | None
-    entries: tuple[Entry, ...]
-    inputs: Mapping[str, str]
-
-
-def read_artefact(name: str) -> Artefact:
+def read_artefact(name: str) -> Report | Joint:
     """A saved plan (`jobplan plan -o`, `--format json`), or a plan response as a server answers it.
 
     Raises InputError for anything else.
@@ -37,13 +26,11 @@ def read_artefact(name: str) -> Artefact:
     value = _read_json(name)
     try:
         if JOINT_KEY in value:
-            entries, inputs = entries_from_envelope(value)
-            return Artefact(None, entries, inputs)
+            return joint_from_envelope(value)
         if "format_version" in value:
-            report = report_from_envelope(value)
-            return Artefact(report, (), report.inputs)
+            return report_from_envelope(value)
         if _RESPONSE_KEYS & set(value):
-            return Artefact(Report(response=plan_response(value)), (), {})
+            return Report(response=plan_response(value))
     except InputError as error:
         raise InputError(f"{name}: {error}") from None
     raise InputError(f"{name} is neither a saved plan nor a plan response")
@@ -66,9 +53,24 @@ def input_state(name: str, expected: object) -> str:
     """`unchanged`, `changed`, `missing`, or `unknown` for what cannot be read a second time."""
     if name == STDIN or not isinstance(expected, str):
         return "unknown"
-    try:
-        data = Path(name).read_bytes()
-    except (OSError, ValueError):
+    data = _on_disk_or_in_git(name)
+    if data is None:
         return "missing"
     text = decode_bytes(data).encode("utf-8", "surrogatepass")  # job files are digested as the text that was read
     return "unchanged" if expected in (digest(data), digest(text)) else "changed"
+
+
+def _on_disk_or_in_git(name: str) -> bytes | None:
+    """A file, or `COMMIT:PATH`, `:PATH` for one of a revision or of the index."""
+    try:
+        return Path(name).read_bytes()
+    except (OSError, ValueError):
+        state, colon, path = name.partition(":")
+    if not colon:
+        return None
+    from jobplan.cli.git import INDEX, GitError, Repository
+
+    try:
+        return Repository(Path.cwd()).contents(state or INDEX, [path]).get(path)
+    except GitError:
+        return None

@@ -84,7 +84,9 @@ class Repository:
         """
         states = {INDEX: ["--cached", base], WORKING_TREE: [base]}.get(head, [base, head])
         where = ["--", *(paths or ["."])]
-        out = self._git("diff", "--name-status", "-z", "-M", "--no-ext-diff", "--no-textconv", *states, *where)
+        out = self._git(
+            "diff", "--name-status", "-z", "-M", "--no-relative", "--no-ext-diff", "--no-textconv", *states, *where
+        )
         found = list(_name_status(out))
         if head == WORKING_TREE:
             listed = self._git("ls-files", "--others", "--exclude-standard", "-z", "--full-name", *where)

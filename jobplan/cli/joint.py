@@ -5,20 +5,19 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import os
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobplan.cli.git import INDEX, WORKING_TREE, Change, Repository
-from jobplan.cli.inputs import STDIN, JobFile, is_json, job_from_text, read_config, read_inventory, read_now
+from jobplan.cli.inputs import STDIN, JobFile, digest, is_json, job_from_text, read_config, read_inventory, read_now
 from jobplan.cli.jobfiles import holds_job, may_hold_job
 from jobplan.cli.planned import DuringPlan, Wanted, World, plan_job, refusal_finding, report_of
 from jobplan.cli.terminal import note, with_progress
 from jobplan.cli.whatif import changed_cluster
 from jobplan.errors import InputError, JobplanError
-from jobplan.rendering.joint import Entry
+from jobplan.rendering.joint import Entry, Joint
 from jobplan.rendering.options import Report
 from jobplan.source.jsontext import decode_bytes
 
@@ -154,19 +153,19 @@ def _order(change: JobChange) -> tuple[int, str, str]:
 
 def plan_jointly(
     changes: Sequence[JobChange], inventory: Inventory, world: World, wanted: Wanted, words: Sequence[str]
-) -> Iterator[Entry]:
-    """One entry per change; each plan sees the cluster as the plans before have left it."""
+) -> Iterator[tuple[Entry, Inventory]]:
+    """One entry per change, with the cluster after it; each plan sees the cluster as the plans before have left it."""
     for change in changes:
         try:
             if change.old is not None:
                 inventory = _registered(change.old, inventory, world)
             plan = plan_job(_submitted(change, inventory), inventory, world)
         except JobplanError as error:
-            yield refused_entry(change.file, change.action, str(error))
+            yield refused_entry(change.file, change.action, str(error)), inventory
             continue
         report = report_of(change.file, plan, wanted, {}, words)
         inventory = plan.after()
-        yield Entry(str(change.file.api.get("ID")), change.action, change.file.name, report)
+        yield Entry(str(change.file.api.get("ID")), change.action, change.file.name, report), inventory
 
 
 def refused_entry(file: JobFile, action: str, text: str) -> Entry:
@@ -203,15 +202,7 @@ def _submitted(change: JobChange, inventory: Inventory) -> dict[str, Any]:
 # ---- the command -----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Jointly:
-    """What a joint plan came to."""
-
-    entries: list[Entry]
-    inputs: dict[str, str]
-
-
-def plan_states(args: argparse.Namespace, wanted: Wanted) -> Jointly:
+def plan_states(args: argparse.Namespace, wanted: Wanted) -> Joint:
     """Plan everything that differs between the states of a command line. Raises JobplanError."""
     if STDIN in args.job:
         raise InputError("standard input is not part of a repository")
@@ -223,16 +214,24 @@ def plan_states(args: argparse.Namespace, wanted: Wanted) -> Jointly:
     inventory, words = changed_cluster(args, captured)
     world = World(inventory, read_config(args, inputs), read_now(args, captured), inputs)
     changes, broken, contents = job_changes(states, args.job, args)
-    planned = plan_jointly(changes, inventory, world, dataclasses.replace(wanted, utilisation=False), words)
     entries = [refused_entry(file, "changed", text) for file, text in broken]
-    entries += with_progress(planned, len(changes), "planning")
-    from jobplan.cli.inputs import digest
+    planned = plan_jointly(changes, inventory, world, dataclasses.replace(wanted, utilisation=False), words)
+    later = inventory
+    for entry, cluster in with_progress(planned, len(changes), "planning"):
+        entries.append(entry)
+        later = cluster  # the last one counts; the others are let go
+    inputs.update(_digests(states, entries, contents))
+    return Joint(entries, inputs, _use(inventory, later) if wanted.utilisation else ())
 
-    shown = {states.shown(path): path for path in contents}
-    names = {entry.file for entry in entries if entry.file in shown}
-    inputs.update({states.input_name(shown[name]): digest(contents[shown[name]]) for name in sorted(names)})
-    if entries and not inventory.nodes:
-        sys.stderr.write(
-            "There is no inventory with nodes: nothing can be placed, only the changes of the jobs tell.\n"
-        )
-    return Jointly(entries, inputs)
+
+def _digests(states: States, entries: Sequence[Entry], contents: Mapping[str, bytes]) -> dict[str, str]:
+    """The new files of the jobs, under the names by which `jobplan verify` finds them."""
+    paths = {states.shown(path): path for path in contents}
+    found = sorted({paths[entry.file] for entry in entries if entry.file in paths})
+    return {states.input_name(path): digest(contents[path]) for path in found}
+
+
+def _use(earlier: Inventory, later: Inventory) -> list[dict[str, Any]]:
+    from jobplan.explain.utilisation import cluster_use
+
+    return [item.to_api() for item in cluster_use(earlier, later)]

@@ -6,12 +6,12 @@ Every format that shows plans has its joint form here; those for findings take t
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from jobplan.errors import InputError
-from jobplan.rendering.document import build_view, verdict_spans
+from jobplan.rendering.document import build_view, utilisation_section, verdict_spans
 from jobplan.rendering.formats import render
 from jobplan.rendering.jsonout import FORMAT_VERSION, envelope, json_text, report_from_envelope
 from jobplan.rendering.nomad import text_without_footer
@@ -38,25 +38,41 @@ class Entry:
     refused: str = ""
 
 
-def merged(entries: Sequence[Entry], inputs: Mapping[str, str]) -> Report:
-    """The findings of all jobs, for formats that only show findings."""
-    return Report(findings=[finding for entry in entries for finding in entry.report.findings], inputs=inputs)
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """Plans one on top of the other. `utilisation`: of the cluster, before all of them and after; `inputs`: digests."""
+
+    entries: Sequence[Entry]
+    inputs: Mapping[str, str]
+    utilisation: Sequence[Mapping[str, Any]] = ()
+
+    @property
+    def reports(self) -> list[Report]:
+        """The reports of the jobs that have a plan."""
+        return [entry.report for entry in self.entries if entry.report.response is not None]
+
+    @property
+    def findings(self) -> Report:
+        """The findings of all jobs, for formats that only show findings."""
+        return Report(findings=[item for entry in self.entries for item in entry.report.findings], inputs=self.inputs)
 
 
-def render_joint(name: str, entries: Sequence[Entry], inputs: Mapping[str, str], options: Options) -> str:
+def render_joint(name: str, joint: Joint, options: Options) -> str:
     """A joint plan in a format. Raises InputError for a format that has no joint form."""
     if name in _JOINT:
-        return _JOINT[name](entries, inputs, options)
+        return _JOINT[name](joint, options)
     if name in ("github", "gitlab", "sarif", "junit"):
-        return render(name, merged(entries, inputs), options)
+        return render(name, joint.findings, options)
     raise InputError(f"the format {name} shows one plan only")
 
 
 # ---- text ------------------------------------------------------------------------------------------------------------
 
 
-def _text(entries: Sequence[Entry], _inputs: Mapping[str, str], options: Options) -> str:
+def _text(joint: Joint, options: Options) -> str:
     from jobplan.rendering.pretty import extras, pretty_view
+
+    entries = joint.entries
 
     if not entries:
         return f"{NOTHING}\n"
@@ -83,8 +99,8 @@ def _command(entry: Entry) -> str:
 # ---- json ------------------------------------------------------------------------------------------------------------
 
 
-def _json(entries: Sequence[Entry], inputs: Mapping[str, str], _options: Options) -> str:
-    """`{"format_version", "inputs", "jobs": [an envelope each, with "id", "action", "file" and "refused"]}`."""
+def _json(joint: Joint, _options: Options) -> str:
+    """`format_version`, `inputs`, `utilisation`; `jobs`: an envelope each, with `id`, `action`, `file`, `refused`."""
     jobs = [
         {
             "id": entry.job,
@@ -93,17 +109,18 @@ def _json(entries: Sequence[Entry], inputs: Mapping[str, str], _options: Options
             "refused": entry.refused or None,
             **envelope(entry.report),
         }
-        for entry in entries
+        for entry in joint.entries
     ]
-    return json_text({"format_version": FORMAT_VERSION, "inputs": dict(inputs), JOINT_KEY: jobs})
+    head = {"format_version": FORMAT_VERSION, "inputs": dict(joint.inputs), "utilisation": list(joint.utilisation)}
+    return json_text({**head, JOINT_KEY: jobs})
 
 
-def entries_from_envelope(value: Mapping[str, Any]) -> tuple[tuple[Entry, ...], Mapping[str, str]]:
-    """What the JSON form holds: entries, and the digests of the inputs. Raises InputError."""
-    jobs, inputs = value.get(JOINT_KEY), value.get("inputs") or {}
-    if not isinstance(jobs, list) or not isinstance(inputs, dict):
+def joint_from_envelope(value: Mapping[str, Any]) -> Joint:
+    """What the JSON form holds. Raises InputError."""
+    jobs, inputs, use = value.get(JOINT_KEY), value.get("inputs") or {}, value.get("utilisation") or []
+    if not isinstance(jobs, list) or not isinstance(inputs, dict) or not isinstance(use, list):
         raise InputError("has not the shape of a saved joint plan")
-    return tuple(_entry(job, f"{JOINT_KEY}[{index}]") for index, job in enumerate(jobs)), inputs
+    return Joint([_entry(job, f"{JOINT_KEY}[{index}]") for index, job in enumerate(jobs)], inputs, use)
 
 
 def _entry(value: Any, place: str) -> Entry:
@@ -119,9 +136,12 @@ def _entry(value: Any, place: str) -> Entry:
 # ---- pages -----------------------------------------------------------------------------------------------------------
 
 
-def joint_view(entries: Sequence[Entry], options: Options) -> View:
-    """The page: totals, the summary table, a section per job."""
-    sections = [*_summary(entries), *(_job(number, entry, options) for number, entry in enumerate(entries, start=1))]
+def joint_view(joint: Joint, options: Options) -> View:
+    """The page: totals, the summary table, the cluster before and after, a section per job."""
+    entries = joint.entries
+    use = utilisation_section(Report(utilisation=joint.utilisation), options)
+    jobs = (_job(number, entry, options) for number, entry in enumerate(entries, start=1))
+    sections = [*_summary(entries), *((use,) if use is not None else ()), *jobs]
     return View(_title(entries), tuple(_totals(entries)), tuple(sections))
 
 
@@ -139,16 +159,25 @@ def _totals(entries: Sequence[Entry]) -> Iterator[Spans]:
     if refused:
         yield plain(f"{refused} refused", Role.ERROR)
     missing = sum(map(_missing, entries))
-    yield (
-        plain(f"Not everything fits: {missing} not placed.", Role.ERROR)
-        if missing
-        else plain("Everything can be placed.", Role.GOOD)
-    )
+    if missing and all(map(_lacks_nodes, entries)):
+        yield plain("There are no nodes to place anything on: only the changes of the jobs tell.", Role.WARNING)
+    elif missing:
+        yield plain(f"Not everything fits: {missing} not placed.", Role.ERROR)
+    else:
+        yield plain("Everything can be placed.", Role.GOOD)
 
 
 def _missing(entry: Entry) -> int:
     failed = (entry.report.response or {}).get("FailedTGAllocs") or {}
     return sum((metric.get("CoalescedFailures") or 0) + 1 for metric in failed.values())
+
+
+def _lacks_nodes(entry: Entry) -> bool:
+    """What was not placed found no node in any datacenter of the job: mostly because there is no inventory."""
+    failed = (entry.report.response or {}).get("FailedTGAllocs") or {}
+    return not any(
+        metric.get("NodesEvaluated") or any((metric.get("NodesAvailable") or {}).values()) for metric in failed.values()
+    )
 
 
 def _summary(entries: Sequence[Entry]) -> Iterator[Section]:
@@ -179,6 +208,8 @@ def _fits(entry: Entry) -> Spans:
     missing = _missing(entry)
     if entry.refused:
         return plain("-", Role.MUTED)
+    if missing and _lacks_nodes(entry):
+        return plain("no nodes", Role.WARNING)
     return plain(f"{missing} not placed", Role.ERROR) if missing else plain("yes", Role.GOOD)
 
 
@@ -205,31 +236,31 @@ def _renamed(section: Section, suffix: str) -> Section:
     return dataclasses.replace(section, name=section.name + suffix, parts=tuple(parts))
 
 
-def _pretty(entries: Sequence[Entry], _inputs: Mapping[str, str], options: Options) -> str:
+def _pretty(joint: Joint, options: Options) -> str:
     from jobplan.rendering.pretty import pretty_view
 
-    return pretty_view(joint_view(entries, options), options)
+    return pretty_view(joint_view(joint, options), options)
 
 
-def _markdown(entries: Sequence[Entry], _inputs: Mapping[str, str], options: Options) -> str:
+def _markdown(joint: Joint, options: Options) -> str:
     from jobplan.rendering.markdown import markdown_view
 
-    return markdown_view(joint_view(entries, options), options)
+    return markdown_view(joint_view(joint, options), options)
 
 
-def _github_summary(entries: Sequence[Entry], inputs: Mapping[str, str], options: Options) -> str:
+def _github_summary(joint: Joint, options: Options) -> str:
     from jobplan.rendering.github import SUMMARY_LIMIT
 
-    return _markdown(entries, inputs, dataclasses.replace(options, limit=SUMMARY_LIMIT))
+    return _markdown(joint, dataclasses.replace(options, limit=SUMMARY_LIMIT))
 
 
-def _html(entries: Sequence[Entry], _inputs: Mapping[str, str], options: Options) -> str:
+def _html(joint: Joint, options: Options) -> str:
     from jobplan.rendering.html import html_view
 
-    return html_view(joint_view(entries, options))
+    return html_view(joint_view(joint, options))
 
 
-_JOINT: dict[str, Callable[[Sequence[Entry], Mapping[str, str], Options], str]] = {
+_JOINT: dict[str, Callable[[Joint, Options], str]] = {
     "text": _text,
     "pretty": _pretty,
     "json": _json,
@@ -237,8 +268,3 @@ _JOINT: dict[str, Callable[[Sequence[Entry], Mapping[str, str], Options], str]] 
     "github-summary": _github_summary,
     "html": _html,
 }
-
-
-def reports_of(entries: Iterable[Entry]) -> list[Report]:
-    """The reports of the jobs that have a plan."""
-    return [entry.report for entry in entries if entry.report.response is not None]

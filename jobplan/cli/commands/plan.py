@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from jobplan.cli.exitcodes import STYLES, add_exit_options, verdict
@@ -35,7 +35,7 @@ from jobplan.rendering.nomad import repeated_arguments
 from jobplan.rendering.options import Options, Report
 
 if TYPE_CHECKING:
-    from jobplan.rendering.joint import Entry
+    from jobplan.rendering.joint import Joint
 
 ONE_ARGUMENT = "This command takes one argument: <path>\nFor additional help try 'nomad job plan -help'"
 VARIABLES_WITH_JSON = "Invalid job options: cannot use variables with JSON files."
@@ -141,26 +141,25 @@ def _plan_one(args: argparse.Namespace) -> int:
 
 def _plan_jointly(args: argparse.Namespace) -> int:
     from jobplan.cli.joint import plan_states
-    from jobplan.rendering.joint import reports_of
 
     outputs = _outputs(args)
     made = plan_states(args, _wanted(args, outputs))
 
-    write_outputs(Report(), outputs, how_to_render(args), joint_renderers(made.entries, made.inputs))
+    write_outputs(Report(), outputs, how_to_render(args), joint_renderers(made))
     refused = [entry for entry in made.entries if entry.refused]
     if refused:
         for entry in refused:
             complain(f"{entry.file}: {entry.refused}")
         return STYLES[args.exit_style].error
-    return conclude(reports_of(made.entries), args)
+    return conclude(made.reports, args)
 
 
-def joint_renderers(entries: Sequence[Entry], inputs: Mapping[str, str]) -> dict[str, Renderer]:
+def joint_renderers(joint: Joint) -> dict[str, Renderer]:
     """The formats of a joint plan."""
     from jobplan.rendering.joint import render_joint
 
     def renderer(name: str) -> Renderer:
-        return lambda _, options: render_joint(name, entries, inputs, options)
+        return lambda _, options: render_joint(name, joint, options)
 
     return {name: renderer(name) for name in RENDERERS}
 

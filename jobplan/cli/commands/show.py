@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import argparse
 
-from jobplan.cli.artefact import Artefact, read_artefact
+from jobplan.cli.artefact import read_artefact
 from jobplan.cli.commands.plan import add_layout_options, conclude, how_to_render, joint_renderers, text_with_extras
 from jobplan.cli.exitcodes import add_exit_options
 from jobplan.cli.options import add_color_options
 from jobplan.cli.outputs import Output, output_list, write_outputs
 from jobplan.errors import InputError
-from jobplan.rendering.joint import reports_of
+from jobplan.rendering.joint import Joint
 from jobplan.rendering.options import Report
 
 
@@ -36,10 +36,10 @@ def execute(args: argparse.Namespace) -> int:
         raise InputError(f"{args.file} has not the shape of a saved plan: {type(error).__name__} {error}") from error
 
 
-def _show(artefact: Artefact, args: argparse.Namespace, outputs: tuple[Output, ...]) -> int:
+def _show(artefact: Report | Joint, args: argparse.Namespace, outputs: tuple[Output, ...]) -> int:
     options = how_to_render(args)
-    if artefact.report is None:
-        write_outputs(Report(), outputs, options, joint_renderers(artefact.entries, artefact.inputs))
-        return conclude(reports_of(artefact.entries), args)
-    write_outputs(artefact.report, outputs, options, {"text": text_with_extras})
-    return conclude([artefact.report], args)
+    if isinstance(artefact, Joint):
+        write_outputs(Report(), outputs, options, joint_renderers(artefact))
+        return conclude(artefact.reports, args)
+    write_outputs(artefact, outputs, options, {"text": text_with_extras})
+    return conclude([artefact], args)
