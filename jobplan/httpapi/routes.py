@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable
 
 from jobplan.httpapi.exchange import Request, Response
-from jobplan.httpapi.handlers import changes, cluster, hooks, jobs, launching, related, statuses
+from jobplan.httpapi.handlers import changes, cluster, hooks, jobs, launching, lists, related, statuses
 from jobplan.registry import Registry
 
 Handler = Callable[[Request, Registry], Response]
@@ -71,6 +71,17 @@ EXACT: dict[str, Route] = {
     "/v1/search": Route(PUT, cluster.search),
     "/v1/agent/self": Route(GET, cluster.agent),
     "/v1/system/gc": Route(PUT, cluster.collect, SUBMIT),
+    "/v1/nodes": Route(GET, lists.nodes),
+    "/v1/node/pools": Route(GET, lists.pools),
+    "/v1/namespaces": Route(GET, lists.namespaces),
+    "/v1/operator/scheduler/configuration": Route(GET, lists.scheduler_configuration),
+    "/v1/allocations": Route(GET, lists.allocations),
+    "/v1/deployments": Route(GET, lists.deployments),
+    "/v1/evaluations": Route(GET, lists.evaluations),
+    "/v1/volumes": Route(GET, lists.nothing),
+    "/v1/volumes/claims": Route(GET, lists.nothing),
+    "/v1/regions": Route(GET, lists.regions),
+    "/v1/status/leader": Route(GET, lists.leader),
 }
 
 # Paths that only the test mode has.
@@ -82,6 +93,8 @@ HOOKS: dict[str, Route] = {
 # Everything below these paths; the rest of the decoded path is the handler's.
 PREFIXES: dict[str, Route] = {
     "/v1/evaluation/": Route(GET, cluster.evaluation),
+    "/v1/node/": Route(GET, lists.node),
+    "/v1/allocation/": Route(GET, lists.allocation),
     "/v1/deployment/": Route((*GET, *PUT), cluster.deployment),
 }
 

@@ -18,8 +18,9 @@ from __future__ import annotations
 
 from jobplan.registry.children import Dispatch
 from jobplan.registry.faults import Refusal, StoreError
+from jobplan.registry.opening import open_registry
 from jobplan.registry.registering import Registration
 from jobplan.registry.registry import Registry
 from jobplan.registry.scaling import Scaling
 
-__all__ = ["Dispatch", "Refusal", "Registration", "Registry", "Scaling", "StoreError"]
+__all__ = ["Dispatch", "Refusal", "Registration", "Registry", "Scaling", "StoreError", "open_registry"]

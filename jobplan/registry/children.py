@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import dataclasses
 import datetime as dt
+import functools
 import uuid
 from collections.abc import Mapping, Sequence
 
@@ -165,15 +166,20 @@ def launch_is_blocked(state: State, job: Job) -> bool:
 
 def next_launch_of(job: Job, after: int) -> int | None:
     """The next launch of a periodic job after an instant, both in ns; None: never."""
-    from jobplan.errors import CronError
-    from jobplan.schedule import periodic_launch
-
     periodic = job.periodic
     if periodic is None:
         return None
+    return _next_launch(periodic.spec_type, periodic.spec, tuple(periodic.specs), periodic.time_zone, after)
+
+
+@functools.lru_cache(maxsize=4096)
+def _next_launch(spec_type: str, spec: str, specs: tuple[str, ...], time_zone: str, after: int) -> int | None:
+    from jobplan.errors import CronError
+    from jobplan.schedule import periodic_launch
+
     moment = dt.datetime.fromtimestamp(after // SECOND, dt.UTC)
     try:
-        found = periodic_launch(periodic.spec_type, periodic.spec, periodic.specs, moment, timezone=periodic.time_zone)
+        found = periodic_launch(spec_type, spec, specs, moment, timezone=time_zone)
     except CronError:
         return None
     return None if found is None else int(found.timestamp()) * SECOND

@@ -33,6 +33,8 @@ ZERO_EVENT: Api = {
     "FailedSibling": "", "VaultError": "", "TaskSignalReason": "", "TaskSignal": "", "DriverMessage": "",
     "GenericSource": "",
 }  # fmt: skip
+ZERO_TEXT = "0001-01-01T00:00:00Z"
+"""A time that is not set, as older clients write it."""
 ZERO_HEALTH: Api = {"Healthy": None, "Timestamp": None, "Canary": False, "ModifyIndex": 0}
 
 
@@ -80,6 +82,9 @@ def _merged(allocation: Allocation, values: Mapping[str, Any], index: int) -> Ap
 
 def _task_state(given: Mapping[str, Any]) -> Api:
     made = {**ZERO_TASK_STATE, **given}
+    for key in ("LastRestart", "StartedAt", "FinishedAt"):
+        if made[key] == ZERO_TEXT:
+            made[key] = None
     if made["Events"] is not None:
         made["Events"] = [{**ZERO_EVENT, **event} for event in made["Events"]]
     return made

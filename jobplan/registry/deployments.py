@@ -116,9 +116,11 @@ def count(state: State, before: Allocation | None, now: Allocation, index: int, 
         group["PlacedAllocs"] += 1
         if now.health is not None and now.health.canary:
             group["PlacedCanaries"] = [*(group["PlacedCanaries"] or ()), now.id]
-    if was is not health:
-        for value, key in ((True, "HealthyAllocs"), (False, "UnhealthyAllocs")):
-            group[key] += (health is value) - (was is value)
+    if was is None and health is not None:
+        group["HealthyAllocs" if health else "UnhealthyAllocs"] += 1
+    elif was is True and health is False:
+        group["HealthyAllocs"] -= 1
+        group["UnhealthyAllocs"] += 1
     _require_progress(group, now, joined=joined, healthy=health is True and was is not True)
     groups = {**deployment.api["TaskGroups"], now.task_group: group}
     put(state, changed(deployment, TaskGroups=groups, ModifyIndex=index, ModifyTime=time), index)

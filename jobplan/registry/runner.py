@@ -15,6 +15,7 @@ from jobplan.values.durations import MINUTE, SECOND
 
 LONGEST_SLEEP = MINUTE
 COLLECTION = 5 * MINUTE
+BREATH = SECOND // 5
 _SUBJECTS = frozenset({rec.JOBS, rec.LAUNCHES, rec.EVALUATIONS, rec.DEPLOYMENTS, rec.ALLOCATIONS, rec.NODES})
 _log = logging.getLogger("jobplan.registry")
 
@@ -27,6 +28,7 @@ class Runner:
         self.registry, self._retries = registry, retries
         self._wake = threading.Event()
         self._stopped = False
+        self._pause = threading.Event()
         self._thread: threading.Thread | None = None
         self._collected = registry.now
         self._end = registry.state.listen(self._changed)
@@ -40,6 +42,7 @@ class Runner:
         self._stopped = True
         self._end()
         self._wake.set()
+        self._pause.set()
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(timeout=10)
 
@@ -60,6 +63,8 @@ class Runner:
             except JobplanError:
                 _log.exception("something that was due failed")
             self._wake.wait(self.sleep() / SECOND)
+            # Writes come in bursts: one look for all of them.
+            self._pause.wait(min(BREATH, self.sleep()) / SECOND)
 
     def sleep(self) -> int:
         """Time until the next thing is due, in ns."""

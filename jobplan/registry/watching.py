@@ -42,13 +42,6 @@ def evaluation_of(state: State, deployment: Deployment, now: int) -> Api | None:
     return new_evaluation(version.job, "deployment-watcher", priority=priority, now=now, DeploymentID=deployment.id)
 
 
-def push(state: State, deployment: Deployment, now: int) -> None:
-    """A write of its own: an evaluation for a deployment that made progress."""
-    evaluation = evaluation_of(state, deployment, now)
-    if evaluation is not None:
-        put_evaluations(state, [evaluation], state.next_index())
-
-
 def react(state: State, deployment_ids: Iterable[str], changes: Mapping[str, Sequence[Allocation]], now: int) -> None:
     """What the watchers of deployments do after allocations reported. `changes`: by deployment, newly (un)healthy."""
     for deployment_id in deployment_ids:
@@ -69,7 +62,7 @@ def react(state: State, deployment_ids: Iterable[str], changes: Mapping[str, Seq
                 put_allocation(state, changed(allocation, DesiredTransition=transition, ModifyIndex=index), index)
             evaluation = evaluation_of(state, deployment, now)
             if evaluation is not None:
-                put_evaluations(state, [evaluation], index)
+                put_evaluations(state, [evaluation], index, derive=False)
 
 
 def _sorted_out(

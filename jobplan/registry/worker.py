@@ -144,7 +144,7 @@ class _Run:
             "ModifyTime": self.now,
             "DeploymentID": "" if deployment is None else deployment.id,
             "QueuedAllocations": queued(evaluated, version, filtered.groups),
-            "PlanAnnotations": evaluated.annotations(),
+            "PlanAnnotations": remembered(evaluated),
             "FailedTGAllocs": evaluated.failed,
         }
         if blocked:
@@ -173,6 +173,12 @@ def _follow_ups(evaluated: Evaluated) -> list[FollowUp]:
     if not isinstance(evaluated.changes, Changes):
         return []
     return [item for group in evaluated.changes.groups.values() for item in group.follow_ups]
+
+
+def remembered(evaluated: Evaluated) -> Api:
+    """What an evaluation remembers of its plan: preemptions are only noted in dry runs."""
+    updates = {group: {**counts, "Preemptions": 0} for group, counts in evaluated.desired_updates.items()}
+    return {"DesiredTGUpdates": updates, "PreemptedAllocs": None}
 
 
 def queued(evaluated: Evaluated, version: JobVersion, filtered: dict[str, int]) -> dict[str, int]:

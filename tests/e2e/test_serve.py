@@ -257,6 +257,26 @@ def test_tokens_and_compression(start: Start, service: Service) -> None:
     assert json.loads(gzip.decompress(text))["ID"] == "shop"
 
 
+def test_a_capture_of_the_server_plans_like_the_server(start: Start, service: Service, tmp_path: Path) -> None:
+    server = start("--db", "memory")
+    server.json("PUT", "/v1/jobs", {"Job": service("shop", count=2)})
+    server.json("PUT", "/v1/jobs", {"Job": service("shop", "app:2", count=2)})
+    address = f"http://127.0.0.1:{server.port}"
+    command = [sys.executable, "-m", "jobplan"]
+    capture = [*command, "capture", "--address", address, "--output", "captured.json"]
+    done = subprocess.run(capture, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    job = service("shop", "app:3", count=5)
+    (tmp_path / "shop.json").write_text(json.dumps(job))
+    plan = [*command, "plan", "--inventory", "captured.json", "--format", "nomad-json", "shop.json"]
+    offline = subprocess.run(plan, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    answer = server.json("PUT", "/v1/job/shop/plan", {"Job": job, "Diff": True})
+    same = json.loads(offline.stdout)
+    assert same["JobModifyIndex"] == answer["JobModifyIndex"]
+    assert same["Annotations"]["DesiredTGUpdates"] == answer["Annotations"]["DesiredTGUpdates"]
+    assert same["Diff"] == answer["Diff"]
+
+
 def test_hostile_requests(start: Start, service: Service) -> None:
     server = start("--db", "memory", "--body-limit", "100000")
     assert server.ask("PUT", "/v1/jobs", b"{" * 50_000)[0] == 400

@@ -65,7 +65,7 @@ OPERATORS = '"!=", "==", "contains", "in", "is", "matches", "not" or [ \\t\\r\\n
     ("text", "error"),
     [
         ("Type = x", f"1:6 (5): no match found, expected: {OPERATORS}"),
-        ("Type == x\n oder", '2:2 (11): no match found, expected: "and", "or", [ \\t\\r\\n] or EOF'),
+        ("Type == x\n then", '2:2 (11): no match found, expected: "and", "or", [ \\t\\r\\n] or EOF'),
         ('Type == "x', '1:11 (10): rule "string": Unterminated string literal'),
         ("(Type == x", '1:11 (10): rule "grouping": Unmatched parentheses'),
         ('Meta["a" == x', '1:10 (9): rule "index": Unclosed index expression'),
