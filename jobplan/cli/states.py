@@ -65,4 +65,4 @@ def _registered(name: str, path: str, job: str) -> State:
     found = next((version for version in versions if version is not None), None)
     if found is None:
         raise InputError(f"{path} has no job {job!r}")
-    return State(name, dict(found.api), stored=True)
+    return State(name, found.job.to_api(), stored=True)

@@ -157,4 +157,5 @@ def _group(job: Job, name: str) -> TaskGroup:
     for group in job.task_groups or ():
         if group.name == name:
             return group
-    raise AssertionError(f"job {job.id} has no group {name}")
+    # An inventory may hold an allocation whose job, as far as the inventory knows it, lists no groups at all.
+    raise PlanError(f"version {job.version} of job {job.id} has no group {name}")
