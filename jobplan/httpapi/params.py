@@ -143,12 +143,33 @@ def body_of(request: Request, kind: type[Kind], *, package: str = "api", lenient
     """
     if not request.body:
         raise HTTPError(400, EMPTY_BODY)
+    text = decode_bytes(request.body)
     try:
-        return _decode(decode_bytes(request.body), kind, package, () if request.strict else lenient)
+        if request.strict:
+            return _decode(text, kind, package, ())
+        return _decode_leniently(text, kind, package, lenient)
     except JobDecodeError as error:
         raise HTTPError(400, str(error)) from None
     except RecursionError:
         raise HTTPError(400, "exceeded max depth") from None
+
+
+_WASTE = re.compile(r'("(?:[^"\\]|\\.)*")|//[^\n]*|,(?=(?:\s|//[^\n]*)*[}\]])', re.DOTALL)
+
+
+def _decode_leniently(text: str, kind: type[Kind], package: str, lenient: tuple[str, ...]) -> Api:
+    """As `_decode`, also without what samples of old documents hold: comments, and commas at the end."""
+    try:
+        return _decode(text, kind, package, lenient)
+    except JobDecodeError:
+        cleaned = _WASTE.sub(lambda match: match[1] or "", text)
+        if cleaned == text:
+            raise
+        try:
+            return _decode(cleaned, kind, package, lenient)
+        except JobDecodeError:
+            pass
+        raise
 
 
 def _decode(text: str, kind: type[Kind], package: str, lenient: tuple[str, ...]) -> Api:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from typing import Any
 
 from jobplan.httpapi import watches
@@ -190,7 +191,7 @@ def _diffs(listed: list[JobVersion], tag: str, number: int | None) -> list[Api]:
 
 def stop_job(request: Request, registry: Registry) -> Response:
     """DELETE /v1/job/{id}. spec: api §6.17"""
-    purge = flag(request, "purge")
+    purge = flag(request, "purge") or _purge_of_body(request)
     flag(request, "global")
     priority = _priority(request)
     no_delay = flag(request, "no_shutdown_delay", shown='"no_shutdown_delay"q')
@@ -203,6 +204,17 @@ def stop_job(request: Request, registry: Registry) -> Response:
         request.param("namespace") or "default", request.id, purge=purge, priority=priority, no_shutdown_delay=no_delay
     )
     return written(request, answer, answer["Index"])
+
+
+def _purge_of_body(request: Request) -> bool:
+    """Old documents list `Purge` like a key of the body; a strict server ignores bodies."""
+    if request.strict or not request.body:
+        return False
+    try:
+        body = json.loads(request.body)
+    except ValueError:
+        return False
+    return isinstance(body, dict) and body.get("Purge") is True
 
 
 def _priority(request: Request) -> int:

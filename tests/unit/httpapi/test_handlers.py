@@ -40,6 +40,17 @@ def test_older_clients_send_numbers_for_booleans(ask: Ask, job: Job, given: Any)
     assert ask("PUT /v1/jobs", {**request, "EnforceIndex": 0}, strict=False).status == 200
 
 
+def test_samples_of_old_documents_are_read(ask: Ask, job: Job) -> None:
+    text = json.dumps({"Job": job(Meta={"url": "http://x,}"})})[:-1] + ', // more\n "EnforceIndex": 1,\n }'
+    assert ask("PUT /v1/jobs", text.encode()).status == 400
+    assert ask("PUT /v1/jobs", text.encode(), strict=False).status == 200
+    assert body(ask("GET /v1/job/shop"))["Meta"] == {"url": "http://x,}"}
+    assert ask("DELETE /v1/job/shop", {"Purge": True}).status == 200
+    assert ask("GET /v1/job/shop").status == 200
+    assert ask("DELETE /v1/job/shop", {"Purge": True}, strict=False).status == 200
+    assert ask("GET /v1/job/shop").status == 404
+
+
 def test_a_strict_server_refuses_them(ask: Ask, job: Job) -> None:
     refused = ask("PUT /v1/jobs", {"Job": job(), "EnforceIndex": 1})
     text = "json: cannot unmarshal number into Go struct field JobRegisterRequest.EnforceIndex of type bool"
