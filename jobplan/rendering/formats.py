@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from jobplan.errors import InputError
 from jobplan.rendering.options import Options, Report
+from jobplan.rendering.response import checked_job, plan_response
 
 Renderer: TypeAlias = Callable[[Report, Options], str]
 
@@ -44,8 +45,22 @@ RENDERERS: dict[str, Format] = {
 """Format name → how to render it."""
 
 
+def check_report(report: Report) -> None:
+    """Whether response and jobs, which may come from anywhere, are what renderers take. Raises `InputError`."""
+    if report.response is not None:
+        plan_response(report.response)
+    for job, place in ((report.job, "job"), (report.old_job, "stored job")):
+        if job is not None:
+            checked_job(job, place)
+
+
 def render(name: str, report: Report, options: Options | None = None) -> str:
-    """A report in the format called `name`. Raises `InputError` for an unknown name, or when it needs a plan."""
+    """A report in the format called `name`.
+
+    Raises `InputError` for an unknown name, when the format needs a plan, and when response or jobs have not the
+    shape of one.
+    """
     if name not in RENDERERS:
         raise InputError(f"unknown format {name!r}; known are {', '.join(RENDERERS)}")
+    check_report(report)
     return RENDERERS[name].render(report, options or Options())

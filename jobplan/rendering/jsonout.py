@@ -14,6 +14,7 @@ from jobplan.errors import InputError
 from jobplan.rendering.findings import SEVERITIES, Finding, count_by_severity, finding_from_api, sorted_findings
 from jobplan.rendering.options import Options, Report
 from jobplan.rendering.response import plan_response
+from jobplan.rendering.saved import check_saved
 from jobplan.values.exitcode import exit_code
 
 FORMAT_VERSION = "1.0"
@@ -60,6 +61,7 @@ def report_from_envelope(value: Mapping[str, Any]) -> Report:
     version = value.get("format_version")
     if not isinstance(version, str) or version.partition(".")[0] != FORMAT_VERSION.partition(".")[0]:
         raise InputError(f"format_version is {version!r}; this jobplan reads {FORMAT_VERSION}")
+    check_saved(value)
     try:
         return Report(
             response=None if value.get("plan") is None else plan_response(value["plan"]),

@@ -19,7 +19,7 @@ from jobplan.errors import InputError
 from jobplan.rendering.markup import RESET, expand
 from jobplan.rendering.nomaddiff import job_text
 from jobplan.rendering.options import Options, Report
-from jobplan.rendering.response import plan_response, submitted_job
+from jobplan.rendering.response import checked_job, plan_response, submitted_job
 from jobplan.rendering.texts import launch_time, parse_instant, zone_error
 from jobplan.values.durations import duration_text
 from jobplan.values.quoting import quoted
@@ -57,12 +57,12 @@ def render_text(
     `repeated_arguments`) stand in the command at the end. `terminal` says that coloured text goes to a terminal,
     where the original wraps each printed text in resets.
 
-    Raises `InputError` when the response has not the shape of one. spec: plan §7
+    Raises `InputError` when response or job have not the shape of one. spec: plan §7
     """
     response = plan_response(plan)
     texts = printed_texts(
         response,
-        job=submitted_job(plan) if job is None else job,
+        job=submitted_job(plan) if job is None else checked_job(job),
         now=now or getattr(plan, "now", None) or datetime.now(UTC),
         verbose=verbose,
         color=color,

@@ -56,7 +56,7 @@ def is_ordinary(child: Mapping[str, Any]) -> bool:
     objects = child.get("Objects") or []
     if objects and not (name == "Identity" and [_values(nested) for nested in objects] == [_ORDINARY_AUDIENCE]):
         return False
-    fields = {field["Name"]: _text(field) for field in child.get("Fields") or [] if field is not None}
+    fields = {field.get("Name") or "": _text(field) for field in child.get("Fields") or [] if field is not None}
     return {key: text for key, text in fields.items() if text not in ZERO} in ORDINARY[name]
 
 

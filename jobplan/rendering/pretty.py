@@ -162,8 +162,8 @@ class _Printer:
     def chart(self, chart: Chart, indent: str) -> Iterator[str]:
         width = max(len(visible(bar.label)) for bar in chart.bars)
         for bar in chart.bars:
-            full = round(min(1.0, max(bar.before, bar.after)) * _BAR_WIDTH)
-            base = round(min(1.0, min(bar.before, bar.after)) * _BAR_WIDTH)
+            full = round(min(1.0, max(0.0, bar.before, bar.after)) * _BAR_WIDTH)
+            base = round(min(1.0, max(0.0, min(bar.before, bar.after))) * _BAR_WIDTH)
             change = ("▒" if bar.after >= bar.before else "░") * (full - base)
             blocks = ("█" * base + change).ljust(_BAR_WIDTH, "·")
             yield f"{indent}{visible(bar.label).ljust(width)}  {blocks}  {visible(bar.text)}"

@@ -1,16 +1,15 @@
 """The plan response as renderers take it: a `Plan`, or a dict saved from a server, checked once.
 
-spec: plan §3
+Jobs are checked too, as far as renderers read them. spec: plan §3
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from jobplan.errors import InputError
-
-Check = Callable[[Any, str], None]
+from jobplan.rendering.shapes import INTEGER, TEXT, list_of, map_of, object_of
 
 
 def plan_response(plan: Any) -> Mapping[str, Any]:
@@ -31,97 +30,88 @@ def submitted_job(plan: Any) -> Mapping[str, Any]:
     return {} if job is None else job
 
 
-def _value(types: type | tuple[type, ...], name: str) -> Check:
-    def check(value: Any, place: str) -> None:
-        if value is not None and (not isinstance(value, types) or (isinstance(value, bool) and types is int)):
-            raise InputError(f"{place} is not {name}")
-
-    return check
-
-
-_TEXT = _value(str, "a string")
-_INTEGER = _value(int, "an integer")
+def checked_job(job: Any, place: str = "job") -> Mapping[str, Any]:
+    """An API job of which renderers may read what they need. Raises `InputError`, naming the place."""
+    _JOB(job, place)
+    checked: Mapping[str, Any] = job
+    return checked
 
 
-def _list(item: Check, null: bool = False) -> Check:
-    """`null`: elements may be null, as in some diffs (diff Q5, Q6)."""
-    is_list = _value(list, "a list")
-
-    def check(value: Any, place: str) -> None:
-        is_list(value, place)
-        for index, element in enumerate(value or ()):
-            if element is not None or not null:
-                item(element, f"{place}[{index}]")
-
-    return check
-
-
-def _map(item: Check) -> Check:
-    is_map = _value(Mapping, "an object")
-
-    def check(value: Any, place: str) -> None:
-        is_map(value, place)
-        for key, element in (value or {}).items():
-            item(element, f"{place}.{key}")
-
-    return check
-
-
-def _object(keys: Mapping[str, Check], required: bool = True) -> Check:
-    is_map = _value(Mapping, "an object")
-
-    def check(value: Any, place: str) -> None:
-        if value is None and required:
-            raise InputError(f"{place} is null")
-        is_map(value, place)
-        for key, part in keys.items():
-            if value is not None and key in value:
-                part(value[key], f"{place}.{key}")
-
-    return check
-
-
-_FIELD = _object(
-    {"Type": _TEXT, "Name": _TEXT, "Old": _TEXT, "New": _TEXT, "Annotations": _list(_TEXT)},
+_FIELD = object_of(
+    {"Type": TEXT, "Name": TEXT, "Old": TEXT, "New": TEXT, "Annotations": list_of(TEXT)},
 )
 
 
+_MOST_NESTED = 50
+"""Objects inside objects; Nomad's go five deep."""
+
+
 def _diff_object(value: Any, place: str) -> None:
+    if place.count(".Objects[") > _MOST_NESTED:
+        raise InputError(f"{place[:60]}… is nested too deeply")
     _DIFF_OBJECT(value, place)
 
 
-_ENTRIES = {"Type": _TEXT, "Fields": _list(_FIELD, null=True), "Objects": _list(_diff_object, null=True)}
-_DIFF_OBJECT = _object({"Name": _TEXT, **_ENTRIES})
-_TASK = _object({"Name": _TEXT, "Annotations": _list(_TEXT), **_ENTRIES})
-_GROUP = _object({"Name": _TEXT, "Tasks": _list(_TASK), "Updates": _map(_INTEGER), **_ENTRIES})
-_COUNTS = _map(_INTEGER)
-_METRIC = _object(
+_ENTRIES = {"Type": TEXT, "Fields": list_of(_FIELD, null=True), "Objects": list_of(_diff_object, null=True)}
+_DIFF_OBJECT = object_of({"Name": TEXT, **_ENTRIES})
+_TASK = object_of({"Name": TEXT, "Annotations": list_of(TEXT), **_ENTRIES})
+_GROUP = object_of({"Name": TEXT, "Tasks": list_of(_TASK), "Updates": map_of(INTEGER), **_ENTRIES})
+_COUNTS = map_of(INTEGER)
+_METRIC = object_of(
     {
-        "CoalescedFailures": _INTEGER,
-        "NodesEvaluated": _INTEGER,
-        "NodesExhausted": _INTEGER,
+        "CoalescedFailures": INTEGER,
+        "NodesEvaluated": INTEGER,
+        "NodesExhausted": INTEGER,
         "NodesAvailable": _COUNTS,
         "ClassFiltered": _COUNTS,
         "ConstraintFiltered": _COUNTS,
         "ClassExhausted": _COUNTS,
         "DimensionExhausted": _COUNTS,
-        "QuotaExhausted": _list(_TEXT),
+        "QuotaExhausted": list_of(TEXT),
     }
 )
-_STUB = _object(
-    {"ID": _TEXT, "JobID": _TEXT, "TaskGroup": _TEXT, "Namespace": _TEXT, "JobType": _TEXT, "NodeName": _TEXT}
-)
-_RESPONSE = _object(
+_STUB = object_of(
     {
-        "Annotations": _object(
-            {"DesiredTGUpdates": _map(_COUNTS), "PreemptedAllocs": _list(_STUB)},
+        **dict.fromkeys(("ID", "JobID", "TaskGroup", "Namespace", "JobType", "NodeName"), TEXT),
+        "TaskStates": map_of(object_of({})),
+    }
+)
+_RESPONSE = object_of(
+    {
+        "Annotations": object_of(
+            {"DesiredTGUpdates": map_of(_COUNTS), "PreemptedAllocs": list_of(_STUB)},
             required=False,
         ),
-        "CreatedEvals": _list(_object({"TriggeredBy": _TEXT, "Wait": _INTEGER, "WaitUntil": _TEXT})),
-        "Diff": _object({"ID": _TEXT, "TaskGroups": _list(_GROUP), **_ENTRIES}, required=False),
-        "FailedTGAllocs": _map(_METRIC),
-        "JobModifyIndex": _INTEGER,
-        "NextPeriodicLaunch": _TEXT,
-        "Warnings": _TEXT,
+        "CreatedEvals": list_of(
+            object_of({"StatusDescription": TEXT, "TriggeredBy": TEXT, "Wait": INTEGER, "WaitUntil": TEXT})
+        ),
+        "Diff": object_of({"ID": TEXT, "TaskGroups": list_of(_GROUP), **_ENTRIES}, required=False),
+        "FailedTGAllocs": map_of(_METRIC),
+        "JobModifyIndex": INTEGER,
+        "NextPeriodicLaunch": TEXT,
+        "Warnings": TEXT,
+    }
+)
+_TASK_OF_JOB = object_of(
+    {
+        "Resources": object_of(dict.fromkeys(("CPU", "Cores", "MemoryMB", "SecretsMB"), INTEGER), required=False),
+        "Lifecycle": object_of({"Hook": TEXT}, required=False),
+    }
+)
+_GROUP_OF_JOB = object_of(
+    {
+        "Name": TEXT,
+        "Count": INTEGER,
+        "Scaling": object_of({"Min": INTEGER}, required=False),
+        "EphemeralDisk": object_of({"SizeMB": INTEGER}, required=False),
+        "Tasks": list_of(_TASK_OF_JOB),
+    }
+)
+_JOB = object_of(
+    {
+        "ID": TEXT,
+        "Type": TEXT,
+        "Periodic": object_of({"TimeZone": TEXT}, required=False),
+        "TaskGroups": list_of(_GROUP_OF_JOB),
     }
 )

@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 from jobplan.errors import InputError
 from jobplan.explain.rollout import forecast_rollout
 from jobplan.rendering.formats import RENDERERS, render
-from jobplan.rendering.jsonout import envelope, envelope_schema
+from jobplan.rendering.jsonout import envelope, envelope_schema, report_from_envelope
 from jobplan.rendering.options import Options, Report
 
 from . import responses
@@ -129,3 +129,36 @@ def test_every_envelope_fits_the_schema(case: str) -> None:
     assert not list(validator.iter_errors(value))
     assert list(validator.iter_errors({**value, "format_version": "2.0"}))
     assert list(validator.iter_errors({**value, "findings": [{"rule": "r"}]}))
+
+
+@pytest.mark.parametrize(
+    "report, problem",
+    [
+        (Report(response={"FailedTGAllocs": {"a": None}}), "plan response.FailedTGAllocs.a is null"),
+        (Report(response={"Diff": {"TaskGroups": [None]}}), r"plan response.Diff.TaskGroups\[0\] is null"),
+        (Report(job={"TaskGroups": [{"Count": "3"}]}), r"job.TaskGroups\[0\].Count is not an integer"),
+        (Report(old_job={"Periodic": []}), "stored job.Periodic is not an object"),
+    ],
+)
+@pytest.mark.parametrize("name", RENDERERS)
+def test_what_is_no_response_or_job_is_refused_by_every_format(name: str, report: Report, problem: str) -> None:
+    with pytest.raises(InputError, match=problem):
+        render(name, report)
+
+
+@pytest.mark.parametrize(
+    "part, problem",
+    [
+        ({"findings": [{"rule": "a"}]}, r"findings\[0\].message is missing"),
+        ({"findings": [{**responses.FINDINGS[0].to_api(), "severity": "bad"}]}, "severity is none of error"),
+        ({"why_not": [{"Group": "web"}]}, r"why_not\[0\].Unplaced is missing"),
+        ({"headroom": [{"Group": "web", "Count": 1, "Nodes": [], "AtLeast": False}]}, "Nodes is not an object"),
+        ({"utilisation": [{"total": 1e300}]}, "total is out of range"),
+        ({"what_if": [3]}, r"what_if\[0\] is not a string"),
+    ],
+)
+def test_a_saved_plan_is_checked_when_it_is_read_back(part: dict[str, Any], problem: str) -> None:
+    saved = envelope(report_of("secrets"))
+    report_from_envelope(saved)
+    with pytest.raises(InputError, match=problem):
+        report_from_envelope({**saved, **part})
