@@ -15,6 +15,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
+from jobplan.errors import InputError
 from jobplan.values.regexes import compile_regex
 from jobplan.values.versions import SEMVER, VERSION, Dialect, compile_versions
 
@@ -179,6 +180,10 @@ def constraint_matches(
     """Whether resolved values satisfy one constraint.
 
     `left` and `right` are what the targets resolved to ("" when missing), the flags whether they were found. An unknown
-    operator, a bad pattern and a bad version are not satisfied. spec: placement §6.2
+    operator, a bad pattern and a bad version are not satisfied. Raises InputError for what is no text.
+    spec: placement §6.2
     """
+    for name, value in (("operand", operand), ("left", left), ("right", right)):
+        if not isinstance(value, str):
+            raise InputError(f"`{name}` must be a string, not {type(value).__name__}")
     return compile_constraint(operand, right, right_found=right_found)(left, left_found)

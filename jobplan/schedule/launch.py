@@ -44,10 +44,11 @@ def next_launch(specs: str | Sequence[str], after: datetime, *, timezone: str = 
     `specs`: a job's `Spec` (`str`) or its `Specs` (a list, also with one element). `after`: an aware datetime.
     The result is an aware datetime in `timezone` with whole seconds, or None when nothing is launched any more.
     Near a skipped midnight the answer may lie before `after`, as the server's does. Raises `CronError` with the
-    server's text. spec: plan §8.1, §8.4, §8.8
+    server's text; with another one for what is no text. spec: plan §8.1, §8.4, §8.8
     """
     if after.tzinfo is None or after.utcoffset() is None:
         raise CronError("the instant after which to launch needs a UTC offset")
+    _check_texts(specs, timezone)
     clock = clock_for(timezone)
     now = clock.from_datetime(after)
     if isinstance(specs, str):
@@ -55,6 +56,14 @@ def next_launch(specs: str | Sequence[str], after: datetime, *, timezone: str = 
     else:
         found = _fold(specs, now, clock)
     return None if found is None else clock.to_datetime(found)
+
+
+def _check_texts(specs: object, timezone: object) -> None:
+    listed = [specs] if isinstance(specs, str) else specs
+    if not isinstance(listed, Sequence) or not all(isinstance(spec, str) for spec in listed):
+        raise CronError("a cron expression must be a string, or several a list of strings")
+    if not isinstance(timezone, str):
+        raise CronError("a time zone must be a string")
 
 
 def periodic_launch(

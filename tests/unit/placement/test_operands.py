@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jobplan.errors import InputError
 from jobplan.placement.operands import OPERANDS, compile_constraint, constraint_matches, parse_float64, parse_int64
 
 
@@ -105,3 +108,9 @@ def test_law_flags_only_take_away(operand: str, left: str, right: str, left_foun
 def test_compiled_check_is_used_again() -> None:
     """Placement asks thousands of nodes the same constraint; versions and patterns are parsed once."""
     assert compile_constraint("version", ">= 1.2") is compile_constraint("version", ">= 1.2")
+
+
+@pytest.mark.parametrize("values", [(None, "a", "b"), ("=", 3, "b"), ("=", "a", ["b"])])
+def test_what_is_no_text_is_refused(values: Any) -> None:
+    with pytest.raises(InputError, match="must be a string"):
+        constraint_matches(*values)

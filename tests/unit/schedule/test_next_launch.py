@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -152,6 +153,14 @@ def test_whole_block() -> None:
 def test_an_instant_without_offset_is_refused() -> None:
     with pytest.raises(CronError):
         next_launch("* * * * *", datetime(2026, 1, 1))
+
+
+@pytest.mark.parametrize(
+    "specs, timezone", [(None, "UTC"), (5, "UTC"), ([None], "UTC"), ({"*": 1}, "UTC"), ("* * * * *", 3)]
+)
+def test_what_is_no_text_is_refused(specs: Any, timezone: Any) -> None:
+    with pytest.raises(CronError, match="must be a string"):
+        next_launch(specs, datetime(2026, 1, 1, tzinfo=UTC), timezone=timezone)
 
 
 @pytest.mark.parametrize(
