@@ -338,3 +338,31 @@ def test_a_second_server_on_the_same_database_ends_with_a_message(start: Start, 
     command = [sys.executable, "-m", "jobplan", "serve", "--db", "jobs.db", "--address", "127.0.0.1:0"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, "another process has the database open" in done.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (("--address", "nowhere"), "an address is HOST:PORT"),
+        (("--token", "root=x"), "read, plan or submit"),
+        (("--inventory", "nothing.json"), "nothing.json"),
+        (("--db", "oracle+nothing://x"), "oracle"),
+    ],
+)
+def test_bad_options_end_with_a_message(program: Any, arguments: tuple[str, ...], text: str) -> None:
+    done = program("serve", *(arguments if "--db" in arguments else ("--db", "memory", *arguments)))
+    assert done.returncode in (1, 255)
+    assert text in done.stderr
+
+
+def test_hashed_tokens(program: Any, tmp_path: Path) -> None:
+    line = program("serve", "--hash-token", "plan=swordfish").stdout
+    assert line.startswith("plan:")
+    assert "swordfish" not in line
+    (tmp_path / "tokens").write_text(f"# who may plan\n{line}\n")
+    server = Served(tmp_path, "--db", "memory", "--token-file", "tokens")
+    try:
+        assert server.ask("GET", "/v1/jobs", headers={"X-Nomad-Token": "swordfish"})[0] == 200
+        assert server.ask("GET", "/v1/jobs", headers={"X-Nomad-Token": "trout"})[0] == 403
+    finally:
+        server.stop()
