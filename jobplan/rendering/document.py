@@ -107,7 +107,7 @@ def _summary(report: Report) -> Iterable[Spans]:
 
 def what_if_line(report: Report) -> Spans:
     """How the cluster or the job was changed before the plan."""
-    return (Span("What if: ", Role.WARNING), *joined(literal(text) for text in report.what_if))
+    return (Span("What if: ", Role.WARNING), *joined(map(Span, report.what_if)))
 
 
 def _verdict(response: Api) -> Spans:

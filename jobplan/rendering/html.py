@@ -45,7 +45,7 @@ body { margin: 0 auto; padding: 1.25rem 1rem 3rem; max-width: 62rem; background:
   font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
 h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 .5rem; }
 h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; padding-bottom: .25rem; border-bottom: 1px solid var(--line); }
-h3 { font-size: 1rem; margin: 1rem 0 .25rem; }
+h3, h4, h5, h6 { font-size: 1rem; margin: 1rem 0 .25rem; }
 p { margin: .25rem 0; }
 ul { margin: .25rem 0; padding-left: 1.25rem; }
 code, .diff { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; font-size: .875rem; }
