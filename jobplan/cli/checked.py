@@ -232,6 +232,6 @@ def _syntax_error(text: str) -> tuple[int, int]:
         json.JSONDecoder().raw_decode(text, len(text) - len(text.lstrip()))
     except json.JSONDecodeError as error:
         return error.lineno, error.colno
-    except RecursionError:
+    except (ValueError, RecursionError):  # too long a number for Python, too deep
         pass
     return 0, 0

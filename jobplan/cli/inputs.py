@@ -115,6 +115,8 @@ def read_inventory(args: argparse.Namespace, inputs: MutableMapping[str, str] | 
     """The inventory that the command line names, or an empty cluster; its digest is put into `inputs`."""
     from jobplan.inventory import Inventory
 
+    if args.inventory == "":  # most likely a variable that is not set, and not an empty cluster
+        raise InventoryError("--inventory names no file")
     name = args.inventory or os.environ.get("JOBPLAN_INVENTORY")
     return load_inventory(name, inputs) if name else Inventory()
 

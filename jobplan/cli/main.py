@@ -44,6 +44,12 @@ class Parser(argparse.ArgumentParser):
         self.print_usage(sys.stderr)
         self.exit(self.invocation_error, f"{self.prog}: {message}\n")
 
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Help that cannot be written is an error like any other; argparse would ignore it."""
+        stream = file or sys.stderr
+        stream.write(message)
+        stream.flush()
+
 
 class Layout(argparse.RawDescriptionHelpFormatter):
     """Help that looks the same in every version of Python: `-i, --inventory FILE`, short names first."""
@@ -102,40 +108,17 @@ def overview() -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; gives its exit code."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
-    if not arguments or arguments[0] in ("-h", "-help", "--help", "help"):
-        if len(arguments) < 2:
-            sys.stdout.write(overview())
-            return 0 if arguments else INVOCATION_ERROR
-        arguments = [*arguments[1:], "--help"]
-    if arguments[0] in ("-v", "-version", "--version", "version"):
-        sys.stdout.write(f"jobplan {__version__} (Nomad {NOMAD_VERSION})\n")
-        return 0
-    if arguments[0] == "job":  # `alias nomad=jobplan` then takes `nomad job plan` too
-        arguments.pop(0)
-    name = arguments[0] if arguments else ""
-    if name not in available():
-        sys.stderr.write(f"jobplan: there is no command {name!r}\n\n{overview()}")
-        return INVOCATION_ERROR
-    parser = command_parser(name)
-    args = parser.parse_args(nomad_spelling(arguments[1:], parser))
-    return _guarded(args)
-
-
-def _guarded(args: argparse.Namespace) -> int:
-    """Execute a command; whatever goes wrong ends in one message and an exit code, never in a traceback."""
+    """Run one command; gives its exit code. Whatever goes wrong ends in one message, never in a traceback."""
     try:
-        code: int = args.execute(args)
+        code = _run(list(sys.argv[1:] if argv is None else argv))
         sys.stdout.flush()
     except JobplanError as error:
         _complain(f"Error: {error}")
         return error.exit_code
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return INVOCATION_ERROR
     except OSError as error:
-        _complain(f"Error: {error}")
+        _complain(f"Error: {_named(error)}")
         return INVOCATION_ERROR
     except RecursionError:
         _complain("Error: the input is nested too deeply")
@@ -154,6 +137,33 @@ def _guarded(args: argparse.Namespace) -> int:
     return code
 
 
+def _run(arguments: list[str]) -> int:
+    if not arguments or arguments[0] in ("-h", "-help", "--help", "help"):
+        if len(arguments) < 2:
+            sys.stdout.write(overview())
+            return 0 if arguments else INVOCATION_ERROR
+        arguments = [*arguments[1:], "--help"]
+    if arguments[0] in ("-v", "-version", "--version", "version"):
+        sys.stdout.write(f"jobplan {__version__} (Nomad {NOMAD_VERSION})\n")
+        return 0
+    if arguments[0] == "job":  # `alias nomad=jobplan` then takes `nomad job plan` too
+        arguments.pop(0)
+    name = arguments[0] if arguments else ""
+    if name not in available():
+        sys.stderr.write(f"jobplan: there is no command {name!r}\n\n{overview()}")
+        return INVOCATION_ERROR
+    parser = command_parser(name)
+    args = parser.parse_args(nomad_spelling(arguments[1:], parser))
+    code: int = args.execute(args)
+    return code
+
+
+def _named(error: OSError) -> str:
+    """What went wrong, and with which file."""
+    said = error.strerror or str(error)
+    return said if error.filename is None else f"{os.fsdecode(error.filename)}: {said}"
+
+
 def _complain(text: str) -> None:
     from jobplan.cli.terminal import complain
 
@@ -162,10 +172,30 @@ def _complain(text: str) -> None:
 
 def run() -> None:
     """Entry point of the installed program."""
+    _occupy_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
-        sys.exit(main())
+        code = main()
     except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+        code = INTERRUPTED
+    try:
+        sys.stdout.flush()
+    except OSError:  # told already; what is left goes nowhere, or the interpreter fails a second time at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)
+
+
+def _occupy_closed_streams() -> None:
+    """Python leaves out streams that the caller has closed. Opened the wrong way round, they refuse to be used.
+
+    Standard error takes what is written: there is nobody left to tell.
+    """
+    for name, mode, unusable in (
+        ("stdin", "r", os.O_WRONLY),
+        ("stdout", "w", os.O_RDONLY),
+        ("stderr", "w", os.O_WRONLY),
+    ):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, unusable), mode, encoding="utf-8"))

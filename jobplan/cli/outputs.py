@@ -93,7 +93,7 @@ def write_outputs(
         wanted = options if place == _STDOUT else plain
         own = (renderers or {}).get(output.format)
         texts.append((output, place, render(output.format, report, wanted) if own is None else own(report, wanted)))
-    for output, place, text in texts:
+    for output, place, text in sorted(texts, key=lambda entry: entry[1] == _STDOUT):  # what may fail comes first
         if place == _STDOUT:
             show(text, color=options.color)
         elif output.format == SUMMARY and not output.file:
@@ -116,7 +116,10 @@ def write_atomically(path: Path, text: str) -> None:
         target.write_bytes(data)
         return
     mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, os.fspath(path)) from None
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)

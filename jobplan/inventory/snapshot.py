@@ -25,7 +25,7 @@ JobKey = tuple[str, str]
 """Namespace and ID of a job."""
 
 LISTS = ("Nodes", "Allocations", "Jobs", "OldJobVersions", "Deployments", "NodePools", "CSIVolumes", "HostVolumes")
-_FOLDED = {key.casefold(): key for key in (*LISTS, "SchedulerConfig", "Now")}
+_FOLDED = {key.casefold(): key for key in (*LISTS, "TaskGroupHostVolumeClaims", "SchedulerConfig", "Now")}
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
@@ -72,12 +72,24 @@ class Inventory:
 
     @classmethod
     def from_json(cls, data: str | bytes, *, name: str = "inventory") -> Inventory:
-        """An inventory from JSON text; `name` stands for it in errors."""
+        """An inventory from JSON text; `name` stands for it in errors. A text without any of the keys is refused."""
         try:
             obj = json.loads(data, parse_constant=_no_constant)
-        except (ValueError, RecursionError) as error:
+        except RecursionError:
+            raise InventoryError("is nested too deeply", path=name) from None
+        except ValueError as error:
             raise InventoryError(f"is not JSON: {error}", path=name) from None
-        return _read(obj)
+        try:
+            made = _read(obj)
+        except InventoryError as error:
+            told = InventoryError(f"{name}: {error}")
+            told.path = error.path
+            raise told from None
+        if obj and _FOLDED.keys().isdisjoint(key.casefold() for key in obj):
+            raise InventoryError(
+                f"is not an inventory: none of the keys {', '.join(_FOLDED.values())} is in it", path=name
+            )
+        return made
 
     # ---- looking up --------------------------------------------------------------------------------------------------
 

@@ -93,7 +93,7 @@ def test_broken_and_refused_jobs_stop_nobody_but_fail(program: Program, repo: An
     assert any(line.startswith("bad.nomad.json: Error getting job struct: Failed to parse JSON job") for line in errors)
     assert any(line.startswith("refused.json: Error during plan: Unexpected response code: 500 (") for line in errors)
     assert any("defines the job 'good' too" in line for line in errors)
-    assert program("plan", "--base", "nowhere").stderr == "git knows no revision 'nowhere'\n"
+    assert program("plan", "--base", "nowhere").stderr == "Error: git knows no revision 'nowhere'\n"
 
 
 def test_git_shows_what_changes_in_the_job(repo: Any, service: Service) -> None:

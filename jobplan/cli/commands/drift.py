@@ -219,8 +219,13 @@ def report(rows: list[Row], *, details: bool) -> str:
                 lines += ["", f"{row.job}: {OUTCOMES[row.outcome][0]}"]
                 lines += [f"  {line}" for text in told for line in text.splitlines()]
     drifted = sum(OUTCOMES[row.outcome][1] for row in rows)
-    jobs = "1 job" if len(rows) == 1 else f"{len(rows)} jobs"
-    lines += ["", f"{jobs}, {drifted} drifted" if drifted else f"{jobs}, no drift"]
+    failed = sum(row.outcome == "error" for row in rows)
+    said = ["1 job" if len(rows) == 1 else f"{len(rows)} jobs"]
+    if drifted or not failed:
+        said.append(f"{drifted} drifted" if drifted else "no drift")
+    if failed:
+        said.append(f"{failed} not compared")
+    lines += ["", ", ".join(said)]
     return "\n".join(lines) + "\n"
 
 

@@ -26,7 +26,7 @@ from jobplan.cli.options import (
     flag,
 )
 from jobplan.cli.outputs import Output, output_list, parse_output, write_outputs
-from jobplan.cli.planned import Wanted, World, plan_file, report_of, wanted_for
+from jobplan.cli.planned import DuringPlan, Wanted, World, plan_file, report_of, wanted_for
 from jobplan.cli.terminal import complain, note, wants_color
 from jobplan.cli.whatif import add_what_if_options, changed_cluster, changed_job
 from jobplan.errors import JobplanError
@@ -69,7 +69,9 @@ def _add_git_options(parser: argparse.ArgumentParser) -> None:
 def _add_output_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("output")
     add_layout_options(group)
-    group.add_argument("-o", "--out", metavar="FILE", help="save the plan, for `jobplan show` and `jobplan verify`")
+    group.add_argument(
+        "-o", "--out", metavar="FILE", type=_file, help="save the plan, for `jobplan show` and `jobplan verify`"
+    )
     group.add_argument("--json-output", action="store_true", help="print the response as JSON, as Nomad does")
     group.add_argument("--headroom", action="store_true", help="tell how many more allocations of each group would fit")
 
@@ -95,6 +97,13 @@ def add_layout_options(group: argparse._ActionsContainer) -> None:
     flag(group, "redact", True, "hide values that look like secrets (pretty, markdown, html)")
 
 
+def _file(text: str) -> str:
+    """Where the saved plan goes; not what `check -o` takes."""
+    if text.partition("=")[0] in RENDERERS:
+        raise argparse.ArgumentTypeError(f"names the file of the saved plan; for a format: --output {text}")
+    return text
+
+
 def _lines(text: str) -> int:
     if not text.isdigit():
         raise argparse.ArgumentTypeError("must be a number of lines")
@@ -114,8 +123,10 @@ def execute(args: argparse.Namespace) -> int:
         return _plan_jointly(args) if jointly else _plan_one(args)
     except JobFileError as error:
         return _refused(f"Error getting job struct: {error}", code)
-    except JobplanError as error:
+    except DuringPlan as error:
         return _refused(str(error), code)
+    except JobplanError as error:
+        return _refused(f"Error: {error}", code)
 
 
 def _outputs(args: argparse.Namespace) -> tuple[Output, ...]:

@@ -117,7 +117,10 @@ def _call(node: Call, function: Function, spans: list[Span], values: list[Value]
             scope.session.budget.charge(len(result.raw))
         return result
     except ImportError as e:
-        detail = f'The function "{node.name}" needs the Python package {e.name}, which is not installed.'
+        detail = (
+            f'The function "{node.name}" needs the Python package {e.name}, which is not installed '
+            "(pip install 'jobplan[hcl]')."
+        )
         scope.report(_head(node), "Error in function call", detail)
         return UNDETERMINED
     except FunctionError as e:

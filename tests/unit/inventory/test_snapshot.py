@@ -183,10 +183,22 @@ def test_files(tmp_path: Path) -> None:
     file = tmp_path / "cluster.json"
     file.write_text(json.dumps(CLUSTER), encoding="utf-8")
     assert list(Inventory.load(file).allocations) == ["a", "b", "c", "d"]
-    for content in (b"{", b'{"Now": NaN}', b"\xff", b"[" * 100_000):
+    assert Inventory.from_json("{}").allocations == {}
+    for content, refusal in (
+        (b"{", "is not JSON"),
+        (b'{"Now": NaN}', "is not JSON"),
+        (b"\xff", "is not JSON"),
+        (b"[" * 100_000, "is nested too deeply"),
+        (b'{"ID": "shop", "TaskGroups": []}', "is not an inventory"),
+        (b"[]", "must be an object"),
+    ):
         file.write_bytes(content)
-        with pytest.raises(InventoryError, match="is not JSON"):
+        with pytest.raises(InventoryError, match=f"cluster.json: .*{refusal}"):
             Inventory.load(file)
+    file.write_text('{"Nodes": [5]}')
+    with pytest.raises(InventoryError, match=r"cluster.json: Nodes\[0\]") as caught:
+        Inventory.load(file)
+    assert caught.value.path == "Nodes[0]"
     with pytest.raises(InventoryError, match="cannot be read"):
         Inventory.load(tmp_path / "missing.json")
 
