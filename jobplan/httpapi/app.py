@@ -27,6 +27,7 @@ from jobplan.httpapi.exchange import Request, Response
 from jobplan.httpapi.handle import handle
 from jobplan.httpapi.pages import page
 from jobplan.registry import Registry
+from jobplan.registry.faults import PERMISSION_DENIED
 from jobplan.registry.state import Touch
 from jobplan.registry.tokens import Tokens
 
@@ -36,6 +37,9 @@ TOO_LARGE = "Request body is too large"
 TOO_SLOW = "Request body did not arrive in time"
 BROKEN = "internal error: {}"
 TOO_MANY = "Your IP is issuing too many concurrent connections, please rate limit your calls\n"
+SAFE = ("GET", "HEAD", "OPTIONS")
+FOREIGN = ("cross-site", "same-site")
+"""What a browser says of a request that another site has made: it must not change jobs on somebody's machine."""
 BODILESS = ("GET", "HEAD", "DELETE", "OPTIONS")
 
 
@@ -126,6 +130,8 @@ class _Server:
     # ---- in ----------------------------------------------------------------------------------------------------------
 
     async def _answer(self, web: WebRequest) -> Response:
+        if web.method not in SAFE and web.headers.get("sec-fetch-site", "") in FOREIGN:
+            return refused(403, PERMISSION_DENIED)
         body = await self._body(web)
         if isinstance(body, Response):
             return body

@@ -61,6 +61,24 @@ def create(state: State, job: Job, change: DeploymentChange, priority: int, inde
     return made
 
 
+ZERO: Api = {
+    "JobVersion": 0, "JobModifyIndex": 0, "JobSpecModifyIndex": 0, "JobCreateIndex": 0, "IsMultiregion": False,
+    "Status": RUNNING, "StatusDescription": "", "EvalPriority": 0, "CreateIndex": 0, "ModifyIndex": 0, "CreateTime": 0,
+    "ModifyTime": 0, "Namespace": "default",
+}  # fmt: skip
+ZERO_TARGET = GroupTarget(0, 0, False, False, 0)
+
+
+def completed(deployment: Deployment) -> Deployment:
+    """A captured deployment with all keys, whatever the capture left out."""
+    given = {key: value for key, value in deployment.api.items() if value is not None}
+    groups = {
+        name: {**_group_api(ZERO_TARGET), **{key: value for key, value in (group or {}).items() if value is not None}}
+        for name, group in (given.get("TaskGroups") or {}).items()
+    }
+    return Deployment.from_api({**ZERO, **given, "TaskGroups": groups})
+
+
 def extend(state: State, deployment: Deployment, change: DeploymentChange, index: int, now: int) -> Deployment:
     """The current deployment with targets of further groups."""
     groups = {**deployment.api["TaskGroups"]}

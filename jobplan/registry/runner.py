@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 
-from jobplan.errors import JobplanError
 from jobplan.inventory.times import parse_instant
 from jobplan.registry import records as rec
 from jobplan.registry.registry import Registry
@@ -60,7 +59,7 @@ class Runner:
                 if self.registry.now - self._collected >= COLLECTION:
                     self._collected = self.registry.now
                     self.registry.collect_garbage()
-            except JobplanError:
+            except Exception:  # whatever it was, the next launch must take place
                 _log.exception("something that was due failed")
             self._wake.wait(self.sleep() / SECOND)
             # Writes come in bursts: one look for all of them.

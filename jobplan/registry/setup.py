@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from jobplan.inventory import Inventory
+from jobplan.inventory import Inventory, JobVersion
+from jobplan.registry import deployments as dep
 from jobplan.registry import records as rec
 from jobplan.registry.allocated import NO_TRANSITION, ZERO, of_version, put_allocation
 from jobplan.registry.records import Api
@@ -62,18 +63,19 @@ def fill(state: State, obj: Api, inventory: Inventory) -> None:
         _count(state, allocation.version.key, allocation.task_group, allocation.client_status, index)
     for deployments in inventory.deployments.values():
         for deployment in deployments:
-            state.put(rec.DEPLOYMENTS, (deployment.id,), deployment, index=index)
+            state.put(rec.DEPLOYMENTS, (deployment.id,), dep.completed(deployment), index=index)
 
 
 def _fill_jobs(state: State, inventory: Inventory, index: int) -> None:
     namespaces = dict(state.get(rec.SETTINGS, "namespaces") or {})
-    for key, version in inventory.jobs.items():
+    for key, captured in inventory.jobs.items():
+        version = JobVersion.of(captured.job)  # with all its keys, whatever the capture left out
         if key[0] != rec.DEFAULT_NAMESPACE:
             namespaces.setdefault(key[0], {"Name": key[0]})
         state.put(rec.JOBS, key, version, index=index)
         state.put(rec.VERSIONS, rec.version_key(*key, version.version), version, index=index)
         for old in inventory.old_versions.get(key, ()):
-            state.put(rec.VERSIONS, rec.version_key(*key, old.version), old, index=index)
+            state.put(rec.VERSIONS, rec.version_key(*key, old.version), JobVersion.of(old.job), index=index)
         ensure_summary(state, version.job, index)
         if rec.is_active_periodic(version.job):
             record = {"Launch": version.job.submit_time, "CreateIndex": index, "ModifyIndex": index}

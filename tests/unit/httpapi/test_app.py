@@ -166,6 +166,16 @@ def test_a_defect_is_a_500_and_no_more(registry: Registry, monkeypatch: pytest.M
     )
 
 
+def test_other_sites_in_a_browser_change_nothing(registry: Registry, job: Any) -> None:
+    body = json.dumps({"Job": job()}).encode()
+
+    def post(site: str) -> int:
+        headers = {"sec-fetch-site": site}
+        return int(run(registry, lambda client: client.ask("POST", "/v1/jobs", body, headers=headers))[0])
+
+    assert [post("cross-site"), post("same-site"), post("same-origin")] == [403, 403, 200]
+
+
 def test_headers_of_every_answer(registry: Registry) -> None:
     status, headers, text = run(registry, lambda client: client.ask("GET", "/x", headers={"accept-encoding": "gzip"}))
     assert (status, headers["vary"], gzip.decompress(text)) == (404, "Accept-Encoding", b"")

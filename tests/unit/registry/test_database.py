@@ -133,5 +133,11 @@ def test_starting_from_captured_state(tmp_path: Path, job: Job) -> None:
     assert answer["JobModifyIndex"] == 700
     registry.register(job("shop", count=2))
     assert len(registry.inventory().allocations) == 2
+    bare = {"Nodes": [machine], "Jobs": [{"ID": "bare", "Type": "service"}]}
+    bare["Deployments"] = [{"ID": "00000000-0000-0000-0000-000000000001", "JobID": "bare", "TaskGroups": {"g": {}}}]
+    file.write_text(json.dumps(bare))
+    sparse = open_registry("memory", inventory=file)
+    sparse.run_due()
+    assert sparse.state.get(rec.JOBS, "default", "bare").api["SubmitTime"] == 0
     with pytest.raises(InventoryError):
         open_registry("memory", inventory=tmp_path / "nothing.json")

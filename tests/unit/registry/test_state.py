@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import concurrent.futures
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -58,6 +60,22 @@ def test_the_inventory_is_the_same_object_until_something_changes(registry: Regi
     registry.register(job())
     assert registry.inventory() is not first
     assert first.jobs == {}
+
+
+def test_plans_and_writes_at_the_same_time(registry: Registry, job: Job) -> None:
+    """Plans see one state each, whatever is written meanwhile."""
+    registry.register(job(count=2))
+    wanted = registry.plan(job(count=5)).to_api()["Annotations"]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        with concurrent.futures.ThreadPoolExecutor(5) as pool:
+            writes = [pool.submit(registry.register, job(f"other-{number % 3}", count=0)) for number in range(30)]
+            plans = [pool.submit(registry.plan, job(count=5)) for _ in range(60)]
+            assert all(plan.result().to_api()["Annotations"] == wanted for plan in plans)
+            assert all(write.result()["Index"] for write in writes)
+    finally:
+        sys.setswitchinterval(interval)
 
 
 def test_the_inventory_follows_every_change(registry: Registry, job: Job) -> None:
