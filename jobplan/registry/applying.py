@@ -77,6 +77,8 @@ class _Plan:
         self.live: set[JobKey] = set()
         self.summaries: dict[JobKey, SummaryWriter] = {}
         self.rescheduled, self.unplaced_previous = _rescheduled(evaluated)
+        self.discarded = _discarded(evaluated)
+        self.latest_deployment_id = ""
 
     # ---- deployments -------------------------------------------------------------------------------------------------
 
@@ -95,17 +97,20 @@ class _Plan:
             current = dep.extend(state, current, change, self.index, self.now)
         if current is not None:
             current = state.get(rec.DEPLOYMENTS, current.id)
+            self.latest_deployment_id = current.id
         self.deployment = current if current is not None and current.active else None
 
     def _with_totals(self, change: DeploymentChange) -> DeploymentChange:
-        """Groups of a system job want one allocation per node they can run on."""
+        """Groups of a system job want one allocation per node they can run on; that is known after placement."""
         if isinstance(self.evaluated.changes, Changes):
             return change
-        counters = self.evaluated.counters
-        groups = {
-            name: dataclasses.replace(target, desired_total=counters[name].place if name in counters else 0)
-            for name, target in change.groups.items()
-        }
+        groups = dict(change.groups)
+        for name, target in change.groups.items():
+            counters = self.evaluated.counters.get(name)
+            if counters is not None:
+                groups[name] = dataclasses.replace(
+                    target, desired_total=counters.place, desired_canaries=max(target.desired_canaries, counters.canary)
+                )
         return dataclasses.replace(change, groups=groups)
 
     @property
@@ -152,6 +157,7 @@ class _Plan:
 
     def stops(self) -> None:
         undone = {item.id for item in self.evaluated.undone}
+        undone |= {item.previous.id for item in self.discarded if item.previous is not None}
         for stop in self.evaluated.changes.stops:
             if stop.allocation.id not in undone and not self._is_kept(stop):
                 self.stop(stop)
@@ -178,8 +184,8 @@ class _Plan:
         """In place; then those that are only looked at later, and those whose client left or came back."""
         for allocation in _in_place(self.evaluated.changes):
             values: Api = {"EvalID": self.evaluation["ID"]}
-            if allocation.deployment_id != self.deployment_id:
-                values |= {"DeploymentID": self.deployment_id, "DeploymentStatus": None}
+            if allocation.deployment_id != self.latest_deployment_id:
+                values |= {"DeploymentID": self.latest_deployment_id, "DeploymentStatus": None}
             self.change(allocation, self.version, **values)
         changes = self.evaluated.changes
         if isinstance(changes, Changes):
@@ -207,6 +213,8 @@ class _Plan:
 
     def placements(self) -> None:
         for placement in self.evaluated.placed:
+            if placement in self.discarded:
+                continue
             made = self.place(placement)
             for victim in placement.victims:
                 self.evict(victim, made)
@@ -326,3 +334,20 @@ def _rescheduled(evaluated: Evaluated) -> tuple[set[str], set[str]]:
     failed = {item.id for item in wanted if item is not None}
     placed = {item.previous.id for item in evaluated.placed if item.previous is not None}
     return failed, failed - placed
+
+
+def _discarded(evaluated: Evaluated) -> list[Placement]:
+    """Placements of a system job beyond the canaries that its rollout wants. spec: reconcile §4.8"""
+    if isinstance(evaluated.changes, Changes):
+        return []
+    left = {group: counters.canary for group, counters in evaluated.counters.items() if counters.canary > 0}
+    for item in evaluated.changes.diff.ignore:
+        if item.group in left and item.allocation is not None and predicates.has_canary_flag(item.allocation):
+            left[item.group] -= 1
+    discarded = []
+    for placement in evaluated.placed:
+        if placement.canary and placement.group in left:
+            left[placement.group] -= 1
+            if left[placement.group] < 0:
+                discarded.append(placement)
+    return discarded

@@ -11,6 +11,7 @@ from jobplan.inventory import Deployment
 from jobplan.registry import Refusal, Registry
 from jobplan.registry import deployments as dep
 from jobplan.registry import records as rec
+from jobplan.testing.factories import node
 
 Job = Callable[..., dict[str, Any]]
 RUNNING = {"ClientStatus": "running"}
@@ -91,6 +92,21 @@ def test_canaries_wait_for_promotion(registry: Registry, job: Job) -> None:
     assert not running[0].health.canary
     with pytest.raises(Refusal, match="can't promote terminal deployment"):
         registry.promote(canary.id, None)
+
+
+def test_a_system_job_begins_with_its_share_of_canaries(registry: Registry, job: Job) -> None:
+    """`Canary` is a percentage of the nodes; placements beyond it are not carried out. spec: reconcile §4.8"""
+    registry.add_nodes([node(name) for name in ("two", "three", "four")])
+    group = {"Update": {"MaxParallel": 2, "Canary": 50}}
+    registry.register(job(Type="system", group=group))
+    report(registry, True, version=0)
+    registry.register(job(Type="system", image="shop:2", group=group))
+    deployment = latest(registry)
+    assert deployment.groups["web"].desired_canaries == 2
+    allocations = list(registry.state.tables[rec.ALLOCATIONS].values())
+    assert len([item for item in allocations if item.version.version == 1]) == 2
+    assert len([item for item in allocations if item.version.version == 0 and item.desired_status == "run"]) == 2
+    assert len(deployment.api["TaskGroups"]["web"]["PlacedCanaries"]) == 2
 
 
 def test_a_rolling_update_goes_on_step_by_step(registry: Registry, job: Job) -> None:
