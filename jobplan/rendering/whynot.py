@@ -102,7 +102,7 @@ def _matrix(nodes: list[Api]) -> Iterator[Part]:
     head = ("Node", *(("Class",) if with_class else ()), *checks)
     yield Table(head, rows)
     if len(nodes) > MOST_NODES:
-        yield Bullets((plain(f"… and {len(nodes) - MOST_NODES} more nodes that miss by more", Role.MUTED),))
+        yield Bullets((plain(f"… and {len(nodes) - MOST_NODES} more nodes that miss by as much or more", Role.MUTED),))
 
 
 def _cell(failures: list[Api]) -> Spans:
