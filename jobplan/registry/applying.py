@@ -27,9 +27,11 @@ DISCONNECTED = "alloc is unknown since its node is disconnected"
 NO_PLACEMENT = "no placement"
 
 
-def does_something(evaluated: Evaluated) -> bool:
-    """Whether the plan has anything to store."""
+def does_something(evaluated: Evaluated, deployment: Deployment | None) -> bool:
+    """Whether the plan has anything to store. `deployment`: the latest one of the job."""
     changes = evaluated.changes
+    if system_rollout_is_done(evaluated, deployment):
+        return True
     if evaluated.placed or changes.stops or changes.in_place or evaluated.preempted:
         return True
     if changes.deployment.created or changes.deployment.updates:
@@ -89,6 +91,8 @@ class _Plan:
             known = state.get(rec.DEPLOYMENTS, update.deployment_id)
             if known is not None:
                 dep.set_status(state, known, update.status, update.description, self.index, self.now)
+        if current is not None and system_rollout_is_done(self.evaluated, current):
+            dep.set_status(state, current, dep.SUCCESSFUL, dep.DESCRIPTION_DONE, self.index, self.now)
         if change.created:
             change = self._with_totals(change)
             priority = self.evaluation["Priority"]
@@ -111,7 +115,12 @@ class _Plan:
                 groups[name] = dataclasses.replace(
                     target, desired_total=counters.place, desired_canaries=max(target.desired_canaries, counters.canary)
                 )
-        return dataclasses.replace(change, groups=groups)
+        waiting = [target for target in groups.values() if target.desired_canaries > 0]
+        description = change.description
+        if waiting:
+            automatic = all(target.auto_promote for target in waiting)
+            description = dep.DESCRIPTION_AUTOMATIC if automatic else dep.DESCRIPTION_PROMOTION
+        return dataclasses.replace(change, groups=groups, description=description)
 
     @property
     def deployment_id(self) -> str:
@@ -324,6 +333,20 @@ def _in_place(changes: Changes | SystemChanges) -> list[Allocation]:
     if isinstance(changes, Changes):
         return changes.in_place
     return [item.allocation for item in changes.in_place if item.allocation is not None]
+
+
+def system_rollout_is_done(evaluated: Evaluated, deployment: Deployment | None) -> bool:
+    """Whether a system job has reached all its nodes and all are healthy. For service jobs reconciliation tells."""
+    changes = evaluated.changes
+    if isinstance(changes, Changes) or deployment is None or deployment.status != dep.RUNNING:
+        return False
+    if changes.queue or changes.destructive or changes.deployment.created or changes.deployment.updates:
+        return False
+    return all(
+        group.healthy_allocs >= max(group.desired_total, group.desired_canaries)
+        and (group.desired_canaries == 0 or group.promoted)
+        for group in deployment.groups.values()
+    )
 
 
 def _rescheduled(evaluated: Evaluated) -> tuple[set[str], set[str]]:

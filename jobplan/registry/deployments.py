@@ -16,6 +16,7 @@ from jobplan.registry.state import State
 from jobplan.registry.versions import find_version, set_stability
 
 RUNNING, FAILED, SUCCESSFUL = "running", "failed", "successful"
+DESCRIPTION_DONE = "Deployment completed successfully"
 DESCRIPTION_RUNNING = "Deployment is running"
 DESCRIPTION_PROMOTION = "Deployment is running but requires manual promotion"
 DESCRIPTION_AUTOMATIC = "Deployment is running pending automatic promotion"

@@ -134,7 +134,7 @@ class _Run:
             version, asked, state.inventory(), version, now=self.now, ids=random_ids(), order=self.order, trace=filtered
         )
         blocked, follow_ups = self._store_created(evaluated)
-        if does_something(evaluated):
+        if does_something(evaluated, dep.latest(state, *version.key)):
             apply_plan(state, evaluated, evaluation, version, follow_ups, state.next_index(), self.now)
         deployment = dep.latest(state, *version.key)
         done = {

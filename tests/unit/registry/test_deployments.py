@@ -103,10 +103,25 @@ def test_a_system_job_begins_with_its_share_of_canaries(registry: Registry, job:
     registry.register(job(Type="system", image="shop:2", group=group))
     deployment = latest(registry)
     assert deployment.groups["web"].desired_canaries == 2
+    assert deployment.api["StatusDescription"] == "Deployment is running but requires manual promotion"
     allocations = list(registry.state.tables[rec.ALLOCATIONS].values())
     assert len([item for item in allocations if item.version.version == 1]) == 2
     assert len([item for item in allocations if item.version.version == 0 and item.desired_status == "run"]) == 2
     assert len(deployment.api["TaskGroups"]["web"]["PlacedCanaries"]) == 2
+
+
+def test_a_system_job_is_rolled_out_node_by_node(registry: Registry, job: Job) -> None:
+    registry.add_nodes([node("two"), node("three")])
+    group = {"Update": {"MaxParallel": 1}}
+    registry.register(job(Type="system", group=group))
+    assert latest(registry).groups["web"].desired_total == 3
+    report(registry, True, version=0)
+    assert latest(registry).status == "successful"
+    registry.register(job(Type="system", image="shop:2", group=group))
+    for placed in (1, 2, 3):
+        assert latest(registry).api["TaskGroups"]["web"]["PlacedAllocs"] == placed
+        report(registry, True, version=1)
+    assert (latest(registry).status, latest(registry).job_version) == ("successful", 1)
 
 
 def test_a_rolling_update_goes_on_step_by_step(registry: Registry, job: Job) -> None:
