@@ -12,7 +12,7 @@ from jobplan.admission.register import NO_ID, deep_copy, refused_request, regist
 from jobplan.admission.rules import validate_job
 from jobplan.admission.warnings import warn
 from jobplan.canonical.load import from_api
-from jobplan.errors import AdmissionError, JobDecodeError
+from jobplan.errors import AdmissionError, ConfigError, JobDecodeError
 from jobplan.model.job import Job
 from jobplan.model.kinds import copy
 from jobplan.model.settings import DEFAULT_SETTINGS, Settings
@@ -151,10 +151,13 @@ def admit_job(job: Job, config: Config = None, *, private: bool = False) -> Admi
 
 
 def as_settings(config: Config) -> Settings:
-    """The plain settings of a configuration; None is a default server."""
+    """The plain settings of a configuration; None is a default server. Raises ConfigError for anything else."""
     if config is None:
         return DEFAULT_SETTINGS
-    return config if isinstance(config, Settings) else config.settings
+    found = config if isinstance(config, Settings) else getattr(config, "settings", None)
+    if not isinstance(found, Settings):
+        raise ConfigError(f"must be a ServerConfig, not {type(config).__name__} (ServerConfig.from_api reads a dict)")
+    return found
 
 
 def _private(source: JobLike) -> tuple[Job, dict[str, Any] | None]:

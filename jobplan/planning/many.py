@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobplan.errors import JobplanError, PlanError
 from jobplan.inventory import Inventory
-from jobplan.planning.procedure import moment_of, plan
+from jobplan.planning.procedure import cluster_under, moment_of, plan
 from jobplan.values.exitcode import exit_code
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def plan_many(
     disturb the others: it is found in `Planned.error`. Raises PlanError when a worker process dies.
     """
     every = list(jobs)
-    cluster = Inventory() if inventory is None else inventory
+    cluster = cluster_under(inventory)
     world = _World(cluster, diff, moment_of(now, cluster), config)
     count = _processes(len(every), processes)
     if count <= 1:

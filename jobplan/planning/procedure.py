@@ -14,7 +14,7 @@ from jobplan.admission import admit_job
 from jobplan.admission.pipeline import as_settings
 from jobplan.admission.register import settle_region
 from jobplan.canonical.load import from_api
-from jobplan.errors import AdmissionError, CronError, PlanError
+from jobplan.errors import AdmissionError, CronError, InventoryError, PlanError
 from jobplan.inventory import Inventory, JobVersion
 from jobplan.jobdiff import diff_jobs
 from jobplan.model.job import Job
@@ -79,7 +79,7 @@ def plan(
     InventoryError where a part of the inventory that is needed is broken, PlanError where the dry run itself fails.
     No argument is changed. spec: plan §2
     """
-    cluster = Inventory() if inventory is None else inventory
+    cluster = cluster_under(inventory)
     moment = moment_of(now, cluster)
     settings = _settings_of(cluster, as_settings(config))
     private, job_api = _private(job, settings)
@@ -108,9 +108,18 @@ def plan(
     return Plan(response, planned, stored, job_api, moment, cluster, Run(snapshot, evaluated), admitted.findings)
 
 
+def cluster_under(inventory: Inventory | None) -> Inventory:
+    """The cluster to plan against. Raises InventoryError for what is none, such as the dict it is read from."""
+    if inventory is None:
+        return Inventory()
+    if not isinstance(inventory, Inventory):
+        raise InventoryError(f"must be an Inventory, not {type(inventory).__name__} (Inventory.from_api reads a dict)")
+    return inventory
+
+
 def moment_of(now: dt.datetime | None, inventory: Inventory) -> dt.datetime:
     if now is not None:
-        if now.tzinfo is None:
+        if not isinstance(now, dt.datetime) or now.tzinfo is None:
             raise PlanError("`now` must be an aware datetime")
         return now
     if inventory.now is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from jobplan.admission.pipeline import Finding
 from jobplan.model.job import Job
@@ -25,7 +25,7 @@ class Plan:
 
     `response` is the plan response; `job` the planned job, `stored` the registered one (None: a new job), `job_api`
     the submitted API job; `now` the time of the plan. `run` keeps what the stages found out, for `explain` and for
-    planning further jobs on top.
+    planning further jobs on top. For that it cannot be pickled or copied; `Planned`, which `plan_many` gives, can.
     """
 
     response: Api
@@ -37,6 +37,11 @@ class Plan:
     run: Run
     findings: tuple[Finding, ...] = ()
     """The server's warnings, for machines."""
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "a Plan holds the state of a scheduler: send plan.to_api(), or the results of plan_many, instead"
+        )
 
     def to_api(self) -> Api:
         """The plan response, as `PUT /v1/job/:id/plan` answers. spec: plan §3"""

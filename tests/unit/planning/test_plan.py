@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import json
+import pickle
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -122,6 +123,30 @@ def test_refusals(source: dict[str, Any], error: type[Exception], text: str) -> 
 def test_a_naive_time_is_refused() -> None:
     with pytest.raises(jobplan.PlanError, match="aware"):
         jobplan.plan(job(), now=dt.datetime(2026, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "text"),
+    [
+        ({"inventory": cluster()}, jobplan.InventoryError, "must be an Inventory, not dict"),
+        ({"config": {"region": "eu"}}, jobplan.ConfigError, "must be a ServerConfig, not dict"),
+        ({"now": "2026-01-01T00:00:00Z"}, jobplan.PlanError, "aware"),
+    ],
+)
+def test_arguments_of_the_wrong_kind_are_named(arguments: dict[str, Any], error: type[Exception], text: str) -> None:
+    with pytest.raises(error, match=text):
+        jobplan.plan(job(), **arguments)
+    with pytest.raises(error, match=text):
+        jobplan.plan_many([job()], processes=1, **arguments)[0].to_api()
+
+
+def test_pickling_says_what_can_be_pickled() -> None:
+    made = jobplan.plan(job(), now=NOW)
+    with pytest.raises(TypeError, match="plan_many"):
+        pickle.dumps(made)
+    (planned,) = jobplan.plan_many([job()], now=NOW, processes=1)
+    assert pickle.loads(pickle.dumps(planned)).to_api() == planned.to_api() == made.to_api()
+    assert pickle.loads(pickle.dumps(made.job)) == made.job
 
 
 def test_the_default_time_is_that_of_the_inventory() -> None:
