@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from jobplan.errors import ConfigError, InputError, InventoryError, JobDecodeError
 from jobplan.source.envelopes import decode_job, decode_text
@@ -18,11 +18,15 @@ from jobplan.source.jsontext import decode_bytes
 from jobplan.source.positions import locate
 
 if TYPE_CHECKING:
+    from jobplan.capture.redaction import Redaction
     from jobplan.inventory import Inventory
     from jobplan.model import ServerConfig
     from jobplan.source.jobspec.environment import FileReader
 
 STDIN = "-"
+
+Cluster: TypeAlias = "tuple[Inventory, Redaction | None]"
+"""An inventory, and how its values were hidden when it was captured: jobs must be hidden alike to compare."""
 
 
 class JobFileError(InputError):
@@ -111,18 +115,18 @@ def with_home(api: dict[str, Any], args: argparse.Namespace) -> dict[str, Any]:
     return made
 
 
-def read_inventory(args: argparse.Namespace, inputs: MutableMapping[str, str] | None = None) -> Inventory:
+def read_cluster(args: argparse.Namespace, inputs: MutableMapping[str, str] | None = None) -> Cluster:
     """The inventory that the command line names, or an empty cluster; its digest is put into `inputs`."""
     from jobplan.inventory import Inventory
 
     if args.inventory == "":  # most likely a variable that is not set, and not an empty cluster
         raise InventoryError("--inventory names no file")
     name = args.inventory or os.environ.get("JOBPLAN_INVENTORY")
-    return load_inventory(name, inputs) if name else Inventory()
+    return load_cluster(name, inputs) if name else (Inventory(), None)
 
 
-def load_inventory(name: str, inputs: MutableMapping[str, str] | None = None) -> Inventory:
-    """An inventory file, or standard input for `-`. Raises InventoryError."""
+def load_cluster(name: str, inputs: MutableMapping[str, str] | None = None) -> Cluster:
+    """An inventory file, or standard input for `-`. Raises InventoryError, ConfigError for an unknown salt."""
     from jobplan.inventory import Inventory
 
     try:
@@ -131,7 +135,12 @@ def load_inventory(name: str, inputs: MutableMapping[str, str] | None = None) ->
         raise InventoryError(f"cannot be read: {getattr(error, 'strerror', None) or error}", path=name) from None
     if inputs is not None:
         inputs[name] = digest(data)
-    return Inventory.from_json(data, name=name)
+    inventory = Inventory.from_json(data, name=name)
+    if b'"Redaction"' not in data:
+        return inventory, None
+    from jobplan.capture.files import redaction_in
+
+    return inventory, redaction_in(data, os.environ.get("JOBPLAN_REDACT_SALT"))
 
 
 def read_config(args: argparse.Namespace, inputs: MutableMapping[str, str] | None = None) -> ServerConfig | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobplan.cli.git import INDEX, WORKING_TREE, Change, Repository
-from jobplan.cli.inputs import STDIN, JobFile, digest, is_json, job_from_text, read_config, read_inventory, read_now
+from jobplan.cli.inputs import STDIN, JobFile, digest, is_json, job_from_text, read_cluster, read_config, read_now
 from jobplan.cli.jobfiles import holds_job, may_hold_job
 from jobplan.cli.planned import DuringPlan, Wanted, World, plan_job, refusal_finding, report_of
 from jobplan.cli.terminal import note, with_progress
@@ -210,9 +210,9 @@ def plan_states(args: argparse.Namespace, wanted: Wanted) -> Joint:
         raise InputError("--scale is about one job")
     states = states_of(args)
     inputs: dict[str, str] = {}
-    captured = read_inventory(args, inputs)
+    captured, redaction = read_cluster(args, inputs)
     inventory, words = changed_cluster(args, captured)
-    world = World(inventory, read_config(args, inputs), read_now(args, captured), inputs)
+    world = World(inventory, read_config(args, inputs), read_now(args, captured), inputs, redaction)
     changes, broken, contents = job_changes(states, args.job, args)
     entries = [refused_entry(file, "changed", text) for file, text in broken]
     planned = plan_jointly(changes, inventory, world, dataclasses.replace(wanted, utilisation=False), words)

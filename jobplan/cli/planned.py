@@ -18,6 +18,7 @@ from jobplan.source.positions import locate
 
 if TYPE_CHECKING:
     from jobplan.admission.pipeline import Finding as AdmissionFinding
+    from jobplan.capture.redaction import Redaction
     from jobplan.explain.causes import Cause
     from jobplan.explain.hidden import Hidden
     from jobplan.explain.whynot import WhyNot
@@ -37,6 +38,8 @@ class World:
     config: ServerConfig | None
     now: dt.datetime
     inputs: Mapping[str, str]
+    redaction: Redaction | None = None
+    """How the values of the inventory were hidden when it was captured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +75,14 @@ def plan_file(file: JobFile, world: World) -> Plan:
 
 def plan_job(api: dict[str, Any], inventory: Inventory, world: World) -> Plan:
     """The plan of an API job on an inventory. Raises DuringPlan. spec: plan §1.1, §7.1"""
+    from jobplan.canonical import load_job
     from jobplan.planning import plan
 
     if api.get("ID") is None:
         raise DuringPlan("Error during plan: Unexpected response code: 400 (Job must have a valid ID)")
     try:
-        return plan(api, inventory, now=world.now, config=world.config)
+        source = api if world.redaction is None else world.redaction.submitted(load_job(api))
+        return plan(source, inventory, now=world.now, config=world.config)
     except (AdmissionError, PlanError) as error:
         raise DuringPlan(f"Error during plan: Unexpected response code: 500 ({error})") from error
     except InputError as error:

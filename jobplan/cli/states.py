@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from jobplan.cli.git import Repository
-from jobplan.cli.inputs import JobFile, JobFileError, job_from_text, load_inventory, read_job
+from jobplan.cli.inputs import JobFile, JobFileError, job_from_text, load_cluster, read_job
 from jobplan.cli.joint import state_reader
 from jobplan.errors import InputError
 from jobplan.source.jsontext import decode_bytes
@@ -60,7 +60,7 @@ def _of_revision(name: str, revision: str, path: str, args: argparse.Namespace) 
 
 def _registered(name: str, path: str, job: str) -> State:
     namespace, slash, job_id = job.rpartition("/")
-    inventory = load_inventory(path)
+    inventory, _ = load_cluster(path)
     versions = [inventory.job(namespace if slash else "default", job_id), inventory.job("default", job)]
     found = next((version for version in versions if version is not None), None)
     if found is None:

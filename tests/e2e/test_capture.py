@@ -163,6 +163,9 @@ def test_a_redacted_inventory_still_compares(tmp_path: Path, address: str) -> No
     assert drift.returncode == 1
     assert "boskoop" not in drift.stdout
     assert "trees / grow / Env[DB_PASSWORD]: " in drift.stdout
+    plan = jobplan(tmp_path, "plan", same, "--inventory", "inventory.json", "--format", "json")
+    assert json.loads(plan.stdout)["plan"]["Diff"]["Type"] == "None"
+    assert "boskoop" not in jobplan(tmp_path, "plan", other, "--inventory", "inventory.json").stdout
 
 
 def test_a_salt_of_ones_own_is_not_in_the_file(tmp_path: Path, address: str) -> None:

@@ -11,18 +11,16 @@ import argparse
 import dataclasses
 import json
 import os
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jobplan.cli.commands.capture import SALT_VARIABLE
 from jobplan.cli.exitcodes import STYLES
-from jobplan.cli.inputs import STDIN, JobFile, read_config, read_job, read_now
+from jobplan.cli.inputs import Cluster, JobFile, read_cluster, read_config, read_job, read_now
 from jobplan.cli.jobfiles import job_files
 from jobplan.cli.options import add_cluster_options, add_job_options, flag
 from jobplan.cli.terminal import show
-from jobplan.errors import ConfigError, InventoryError, JobplanError
+from jobplan.errors import ConfigError, JobplanError
 
 if TYPE_CHECKING:
     from jobplan.capture import Redaction
@@ -98,22 +96,10 @@ def _exit_code(rows: list[Row], style: str) -> int:
 # ---- comparing -------------------------------------------------------------------------------------------------------
 
 
-def _cluster(args: argparse.Namespace) -> tuple[Inventory, Redaction | None]:
-    from jobplan.capture.files import redaction_in
-    from jobplan.inventory import Inventory
-
-    name = args.inventory or os.environ.get("JOBPLAN_INVENTORY")
-    if not name:
+def _cluster(args: argparse.Namespace) -> Cluster:
+    if not args.inventory and not os.environ.get("JOBPLAN_INVENTORY"):
         raise ConfigError("there is nothing to compare with: give --inventory FILE (or JOBPLAN_INVENTORY)")
-    if name == STDIN:
-        data = sys.stdin.buffer.read()
-    else:
-        try:
-            with open(name, "rb") as stream:
-                data = stream.read()
-        except OSError as error:
-            raise InventoryError(f"cannot be read: {error.strerror or error}", path=name) from None
-    return Inventory.from_json(data, name=name), redaction_in(data, os.environ.get(SALT_VARIABLE))
+    return read_cluster(args)
 
 
 def _unloaded(inventory: Inventory) -> Inventory:

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from jobplan.cli.exitcodes import STYLES, add_exit_options, verdict
-from jobplan.cli.inputs import JobFile, JobFileError, read_config, read_inventory, read_job, read_now
+from jobplan.cli.inputs import JobFile, JobFileError, read_cluster, read_config, read_job, read_now
 from jobplan.cli.options import (
     Refuse,
     add_cluster_options,
@@ -139,9 +139,9 @@ def _outputs(args: argparse.Namespace) -> tuple[Output, ...]:
 
 def _plan_one(args: argparse.Namespace) -> int:
     outputs, inputs = _outputs(args), dict[str, str]()
-    captured = read_inventory(args, inputs)
+    captured, redaction = read_cluster(args, inputs)
     inventory, words = changed_cluster(args, captured)
-    world = World(inventory, read_config(args, inputs), read_now(args, captured), inputs)
+    world = World(inventory, read_config(args, inputs), read_now(args, captured), inputs, redaction)
     file, more_words = changed_job(args, read_job(args.job[0], args))
     inputs.update({file.name: file.digest, **file.also_read})
     plan = plan_file(file, world)
