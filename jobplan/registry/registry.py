@@ -40,6 +40,8 @@ from jobplan.registry.worker import carry_out, pending_evaluations, retry
 if TYPE_CHECKING:
     from jobplan.planning.scheduling import NodeOrder
 
+RETRIED_AT_ONCE = 50
+"""Blocked evaluations that are tried again in one go."""
 CANNOT_EVALUATE = "can't evaluate {} job"
 MOST_EVALUATIONS = 10_000
 """Evaluations that one request may set off: a guard against evaluations that create each other without end."""
@@ -66,6 +68,7 @@ class Registry:
         really are off (api §5.3 step 1)."""
         self.state = State(MemoryStore() if store is None else store, kept_versions=kept_versions)
         self._own_settings, self._clock, self._order, self._acls = settings, clock, node_order, acls
+        self._retried = 0
         self._settings: tuple[tuple[Any, ...], Settings] | None = None
         self.simulate_clients = False
         """Whether allocations that are placed report to be running and healthy at once."""
@@ -356,10 +359,16 @@ class Registry:
             self.state.freed = False
             blocked = [item for item in self.state.tables[rec.EVALUATIONS].values() if item["Status"] == BLOCKED]
         blocked.sort(key=lambda item: (-item["Priority"], item["CreateIndex"]))
+        if self._retried >= len(blocked):
+            self._retried = 0
+        batch = blocked[self._retried : self._retried + RETRIED_AT_ONCE]
+        self._retried += len(batch)
         placed = 0
-        for evaluation in blocked:
+        for evaluation in batch:
             with self.writing() as state:
                 placed += retry(state, evaluation, self.now, order=self._order)
+        if self._retried < len(blocked):
+            self.state.freed = True  # the others are next
         return placed
 
     def _deployments(self) -> list[Deployment]:

@@ -56,6 +56,8 @@ class Runner:
                 self.registry.run_due()
                 if self._retries:
                     self.registry.retry_blocked()
+                    if self.registry.state.freed:
+                        self._wake.set()
                 if self.registry.now - self._collected >= COLLECTION:
                     self._collected = self.registry.now
                     self.registry.collect_garbage()
