@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import importlib
 import re
 import sys
@@ -26,6 +27,9 @@ def names(requirements: list[str]) -> set[str]:
     return {re.split(r"[^\w.-]", text, maxsplit=1)[0].lower() for text in requirements}
 
 
+distributions = functools.cache(packages_distributions)
+
+
 def imported(path: Path) -> set[str]:
     """The distributions that a module imports from, those for type checking included."""
     found: set[str] = set()
@@ -34,8 +38,7 @@ def imported(path: Path) -> set[str]:
             found.update(alias.name.split(".")[0] for alias in item.names)
         elif isinstance(item, ast.ImportFrom) and item.module and item.level == 0:
             found.add(item.module.split(".")[0])
-    known = packages_distributions()
-    return {known.get(name, [name])[0].lower() for name in found - set(sys.stdlib_module_names) - {"jobplan"}}
+    return {distributions().get(name, [name])[0].lower() for name in found - set(sys.stdlib_module_names) - {"jobplan"}}
 
 
 def test_every_import_is_declared() -> None:
