@@ -6,6 +6,7 @@ advisory lock. All records of a write are one database transaction.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -32,7 +33,7 @@ class SqlStore:
         self.url = url if "://" in url else f"sqlite:///{url}"
         self._shown = sa.make_url(self.url).render_as_string(hide_password=True)
         try:
-            self._engine = sa.create_engine(self.url, poolclass=sa.pool.StaticPool, **_arguments(self.url))
+            self._engine = sa.create_engine(self.url, poolclass=sa.pool.NullPool, **_arguments(self.url))
             if self._engine.dialect.name == "sqlite":
                 sa.event.listen(self._engine, "connect", _prepare_sqlite)
                 sa.event.listen(self._engine, "begin", _begin_immediate)
@@ -91,7 +92,20 @@ class SqlStore:
                     ],
                 )
         except sa.exc.SQLAlchemyError as error:
+            self._reconnect(error)
             raise StoreError(BROKEN.format(self._shown, error)) from None
+
+    def _reconnect(self, error: sa.exc.SQLAlchemyError) -> None:
+        """After the database server went away: a new connection, and the lock again, for the next write."""
+        lost = isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated
+        if not lost and not self._connection.invalidated:
+            return
+        with contextlib.suppress(sa.exc.SQLAlchemyError):
+            self._connection.close()
+        self._engine.dispose()
+        with contextlib.suppress(sa.exc.SQLAlchemyError):
+            self._connection = self._engine.connect()
+            self._lock_postgres()
 
     def _write_table(self, name: str, records: list[tuple[str, Any]]) -> None:
         table = TABLES[name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +19,7 @@ from jobplan.errors import InventoryError
 from jobplan.registry import Dispatch, Registry, StoreError
 from jobplan.registry import records as rec
 from jobplan.registry.database import SqlStore
-from jobplan.registry.migrations import LATEST, SCHEMA, migrate
+from jobplan.registry.migrations import LATEST, METADATA, SCHEMA, migrate
 from jobplan.registry.opening import open_registry
 from jobplan.testing.factories import node
 
@@ -36,8 +37,25 @@ def shown(registry: Registry) -> dict[str, Any]:
     return made
 
 
-def busy_registry(path: Path, job: Job) -> Registry:
-    registry = Registry(SqlStore(str(path)))
+POSTGRES = os.environ.get("JOBPLAN_POSTGRES", "")
+"""URL of an empty PostgreSQL database that the tests may fill."""
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return str(tmp_path / "jobs.db")
+    if not POSTGRES:
+        pytest.skip("needs JOBPLAN_POSTGRES")
+    engine = sa.create_engine(POSTGRES)
+    with engine.begin() as connection:
+        METADATA.drop_all(connection)
+    engine.dispose()
+    return POSTGRES
+
+
+def busy_registry(url: str, job: Job) -> Registry:
+    registry = Registry(SqlStore(url))
     registry.add_nodes([node("one")])
     registry.register(job(count=2))
     registry.register(job(count=2, image="shop:ü\u2028"))
@@ -49,12 +67,12 @@ def busy_registry(path: Path, job: Job) -> Registry:
     return registry
 
 
-def test_everything_is_there_after_a_restart(tmp_path: Path, job: Job) -> None:
-    first = busy_registry(tmp_path / "jobs.db", job)
+def test_everything_is_there_after_a_restart(url: str, job: Job) -> None:
+    first = busy_registry(url, job)
     before, index, tables = shown(first), first.state.index, dict(first.state.table_index)
     plan = first.plan(job(image="shop:3")).to_api()
     first.close()
-    second = Registry(SqlStore(str(tmp_path / "jobs.db")))
+    second = Registry(SqlStore(url))
     assert shown(second) == before
     assert (second.state.index, second.state.table_index) == (index, tables)
     assert second.plan(job(image="shop:3")).to_api()["Annotations"] == plan["Annotations"]
@@ -78,12 +96,12 @@ def test_an_evaluation_that_was_cut_off_is_carried_out_at_the_start(tmp_path: Pa
     second.close()
 
 
-def test_a_database_has_one_writer(tmp_path: Path) -> None:
-    first = SqlStore(str(tmp_path / "jobs.db"))
+def test_a_database_has_one_writer(url: str) -> None:
+    first = SqlStore(url)
     with pytest.raises(StoreError, match="another process has the database open"):
-        SqlStore(str(tmp_path / "jobs.db"))
+        SqlStore(url)
     first.close()
-    SqlStore(str(tmp_path / "jobs.db")).close()
+    SqlStore(url).close()
 
 
 def test_an_old_database_is_brought_up_to_date(tmp_path: Path) -> None:
