@@ -1,4 +1,4 @@
-"""How many more allocations of a group would fit after a plan."""
+"""How many more allocations of a group would fit: by how much its count can be raised."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jobplan.placement.chain import Chain, ClassCache
 from jobplan.placement.draft import Draft
 from jobplan.placement.fit import Fit, try_fit
+from jobplan.updates import needs_replacement
 
 if TYPE_CHECKING:
     from jobplan.inventory.nodes import Node
@@ -34,16 +35,19 @@ class Headroom:
 def headroom(run: Run, group: str) -> Headroom:
     """Fill the cluster, as the plan leaves it, with allocations of one group until nothing fits.
 
-    Nothing is preempted. Constraints between allocations (`distinct_hosts`, `distinct_property`, ports) count.
+    Nothing is preempted. Constraints between allocations (`distinct_hosts`, `distinct_property`, ports) count. A
+    system job runs once a node: nodes that lack the group and have room for it count.
     """
     ask = run.ask(run.job, run.groups[group])
     draft = _copy(run.draft)
-    trial = run.trial(ask, f"{run.job.name}.{group}[0]", draft=draft)
+    if ask.job_limits or ask.group_limits:
+        _keep_in_place(run, draft)
+    trial = run.probe(ask, f"{run.job.name}.{group}[0]", draft)
     chain = Chain(trial, ClassCache(), run.job.type)
     found: dict[str, int] = {}
     total = 0
     for node in run.ready(run.job).nodes:
-        while total < LIMIT:
+        while total < LIMIT and not (run.is_system and runs_on(trial, node)):
             fit = _fit(chain, trial, node)
             if fit is None:
                 break
@@ -53,6 +57,26 @@ def headroom(run: Run, group: str) -> Headroom:
             found[node.name] = found.get(node.name, 0) + 1
             total += 1
     return Headroom(group, total, found, total >= LIMIT)
+
+
+def runs_on(trial: Trial, node: Node) -> bool:
+    """Whether an allocation of the group is proposed on the node."""
+    occupants = trial.draft.occupancy(node.id).occupants.values()
+    return any(trial.is_own(item.namespace, item.job_id) and item.group == trial.ask.name for item in occupants)
+
+
+def _keep_in_place(run: Run, draft: Draft) -> None:
+    """The allocations that stay are updated in place when a count is raised; for `distinct_property` they count
+    twice then. spec: placement §5.9"""
+    job = run.job
+    for allocation in run.inventory.allocations_of(job.namespace, job.id):
+        node_id = allocation.node_id
+        gone = draft.stopped.get(node_id, {}), draft.placed.get(node_id, {}), draft.preempted.get(node_id, ())
+        if allocation.terminal or allocation.task_group not in run.groups or any(allocation.id in ids for ids in gone):
+            continue
+        old = allocation.version.job
+        if old is job or not needs_replacement(old, job, allocation.task_group):
+            draft.place(draft.cluster.occupants[allocation.id])
 
 
 def _fit(chain: Chain, trial: Trial, node: Node) -> Fit | None:

@@ -71,6 +71,15 @@ def _smaller_asks(ask: Ask, verdicts: Sequence[NodeVerdict]) -> list[Suggestion]
         for verdict in candidates
         if all(failure.check in limits and failure.actual >= limits[failure.check] for failure in verdict.failures)
     ]
-    possible = all(failure.actual > 0 for failure in best.failures)
+    least = _least(ask)
+    possible = all(failure.actual >= least[failure.check] for failure in best.failures)
     text = f"lower {' and '.join(parts)} per allocation of {ask.name!r}"
     return [Suggestion(text, tuple(nodes))] if possible else []
+
+
+def _least(ask: Ask) -> dict[str, int]:
+    """The smallest amounts that a server accepts. spec: admission §7.11 to §7.13"""
+    tasks = ask.group.tasks or []
+    logs = (task.log_config for task in tasks)
+    storage = [log.max_files * log.max_file_size_mb for log in logs if log is not None]
+    return {"cpu": 1, "memory": 10 * len(tasks), "disk": max(10, *(amount + 1 for amount in storage), 0)}

@@ -10,6 +10,7 @@ import dataclasses
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from jobplan.explain.headroom import runs_on
 from jobplan.explain.suggestions import AMOUNTS, Suggestion, suggest
 from jobplan.placement.chain import CHAIN, checkers
 from jobplan.placement.fit import try_fit
@@ -17,6 +18,7 @@ from jobplan.placement.reasons import Reason
 
 if TYPE_CHECKING:
     from jobplan.inventory.nodes import Node
+    from jobplan.model.job import Job
     from jobplan.placement.asks import Ask
     from jobplan.placement.run import Run
     from jobplan.placement.trial import Trial
@@ -80,8 +82,8 @@ class NodeVerdict:
 class WhyNot:
     """Why allocations of a group found no place.
 
-    `nodes`: verdicts, nearest misses first; `left_out`: nodes that were no candidates at all, with the reason;
-    `suggestions`: the smallest changes that would make the group fit.
+    `nodes`: verdicts, nearest misses first, for a system job without the nodes that run the group; `left_out`: nodes
+    that were no candidates at all, with the reason; `suggestions`: the smallest changes that would make it fit.
     """
 
     group: str
@@ -101,15 +103,20 @@ class WhyNot:
 
 
 def why_not(run: Run, group: str, unplaced: int) -> WhyNot:
-    """The whole matrix for one group of the run's job. spec: placement §4, §5, §9"""
-    job = run.job
-    ask = run.ask(job, run.groups[group])
-    trial = run.trial(ask, f"{job.name}.{group}[0]")
+    """The whole matrix for one group, as the version of the job that found no place asks for it.
+
+    spec: placement §4, §5, §9
+    """
+    ask = run.failed_asks.get(group) or run.ask(run.job, run.groups[group])
+    job = ask.job
+    trial = run.probe(ask, f"{job.name}.{group}[0]", run.draft)
     ready = run.ready(job)
-    verdicts = [_verdict(trial, node, job.type) for node in ready.nodes]
+    nodes = [node for node in ready.nodes if not (run.is_system and runs_on(trial, node))]
+    verdicts = [_verdict(trial, node, job.type) for node in nodes]
     verdicts.sort(key=lambda verdict: (_distance(verdict), verdict.node, verdict.node_id))
-    left_out = tuple(_left_out(run, node) for node in run.inventory.nodes.values() if node.id not in ready.ids)
-    return WhyNot(group, unplaced, tuple(verdicts), left_out, suggest(ask, verdicts))
+    left_out = tuple(_left_out(job, node) for node in run.inventory.nodes.values() if node.id not in ready.ids)
+    advice = suggest(ask, verdicts) if job is run.job else ()  # an older version cannot be changed
+    return WhyNot(group, unplaced, tuple(verdicts), left_out, advice)
 
 
 def _distance(verdict: NodeVerdict) -> tuple[int, float]:
@@ -196,9 +203,8 @@ def _holder(trial: Trial, node: Node, reason: Reason) -> str:
     return "reserved by the node"
 
 
-def _left_out(run: Run, node: Node) -> NodeVerdict:
+def _left_out(job: Job, node: Node) -> NodeVerdict:
     """Why a node was no candidate. spec: placement §2"""
-    job = run.job
     failures = []
     if node.status != "ready":
         failures.append(Failure("status", "node is not ready", "status", "ready", node.status))

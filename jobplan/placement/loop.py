@@ -172,6 +172,7 @@ class _Loop:
             run.trace.failed(ask.name, name)
             metrics.add_exhausted_resources(ask)
             self.made.failed[ask.name] = metrics
+            run.failed_asks[ask.name] = ask
             return False
         run.trace.chosen(ask.name, name, fit.node)
         victims = tuple(victim.allocation for victim in fit.victims if victim.allocation is not None)

@@ -76,10 +76,14 @@ class Run:
         self.draft = Draft(self.cluster)
         self.cache = ClassCache()
         self.network = NetworkNeed()
+        self._inherited: dict[str, NetworkNeed] = {}
+        """What the last selection of a group without a network of its own looked for."""
         self.missing_volumes: set[str] = set()
         self.spreads = Spreads(self._spread_use)
         self.updated: dict[str, Occupant] = {}
         """Allocations that a probe found can be updated in place, with what they hold afterwards."""
+        self.failed_asks: dict[str, Ask] = {}
+        """What found no place, per group; it may be of an older version of the job."""
         self._asks: dict[tuple[int, str], Ask] = {}
         self._limits: dict[tuple[int, str], tuple[tuple[PropertyLimit, PropertyUse], ...]] = {}
         self._existing: dict[tuple[str, str | None, frozenset[str] | None], Counts] = {}
@@ -150,6 +154,8 @@ class Run:
         if ask.network is not None:
             self.network.mode = ask.network.mode
             self.network.ports = (*ask.network.dynamic, *ask.network.static)
+        else:
+            self._inherited[ask.name] = NetworkNeed(self.network.mode, self.network.ports)
         on_draft = self.draft if draft is None else draft
         limits = self._limits_of(ask, on_draft)
         for _, use in limits:
@@ -168,6 +174,19 @@ class Run:
             preempting,
             missing_volumes=self.missing_volumes,
         )
+
+    def probe(self, ask: Ask, name: str, draft: Draft) -> Trial:
+        """A trial for explanations, made after the plan: it looks for what the plan looked for, and no later
+        selection or probe is the other for it."""
+        if ask.network is None:
+            need = self._inherited.get(ask.name, NetworkNeed())
+        else:
+            need = NetworkNeed(ask.network.mode, (*ask.network.dynamic, *ask.network.static))
+        limits = self._own_limits(ask, draft)
+        for _, use in limits:
+            use.refresh()
+        config = self.config_for(ask.job)
+        return Trial(ask, name, self.version, config, self.cluster, draft, need, limits, avoid_ports=self.avoid_ports)
 
     def selection(self, trial: Trial, *, scored: bool) -> Selection:
         """A selection for the trial, counted from zero."""
@@ -194,10 +213,7 @@ class Run:
     def _limits_of(self, ask: Ask, draft: Draft) -> tuple[tuple[PropertyLimit, PropertyUse], ...]:
         """Trackers of `distinct_property`; those of the jobs of both versions stay after a downgrade. §5.9"""
         if draft is not self.draft:
-            return (
-                *((limit, self._use(limit.target, draft, None)) for limit in ask.job_limits),
-                *((limit, self._use(limit.target, draft, ask.name)) for limit in ask.group_limits),
-            )
+            return self._own_limits(ask, draft)
         for key, limits, group in (
             ((id(self.job), ""), property_limits(self.job.constraints), None),
             ((id(ask.job), ""), ask.job_limits, None),
@@ -207,6 +223,12 @@ class Run:
                 self._limits[key] = tuple((limit, self._use(limit.target, draft, group)) for limit in limits)
         job_wide = [limit for (_, name), limits in self._limits.items() if name == "" for limit in limits]
         return (*job_wide, *self._limits[id(ask.job), ask.name])
+
+    def _own_limits(self, ask: Ask, draft: Draft) -> tuple[tuple[PropertyLimit, PropertyUse], ...]:
+        return (
+            *((limit, self._use(limit.target, draft, None)) for limit in ask.job_limits),
+            *((limit, self._use(limit.target, draft, ask.name)) for limit in ask.group_limits),
+        )
 
     def _use(self, target: str, draft: Draft, group: str | None, listed: frozenset[str] | None = None) -> PropertyUse:
         key = (target, group, listed)

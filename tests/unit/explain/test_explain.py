@@ -148,6 +148,54 @@ def test_a_missing_driver_and_volume_are_told_together() -> None:
     assert [failure.check for failure in answer.nodes[0].failures] == ["drivers", "host volumes"]
 
 
+def test_amounts_are_lowered_only_as_far_as_a_server_accepts() -> None:
+    logs = {"LogConfig": {"MaxFiles": 3, "MaxFileSizeMB": 20}}
+    disk = {"EphemeralDisk": {"SizeMB": 500}}
+
+    def advice(free: int) -> list[str]:
+        return [item.text for item in why(job(disk, **logs), [factories.node("a", disk_mb=1000 + free)]).suggestions]
+
+    assert advice(60) == []
+    assert advice(61) == ["lower disk by 439 MB (to 61) per allocation of 'g'"]
+
+
+def test_of_a_system_job_only_nodes_without_the_group_are_told() -> None:
+    nodes = [factories.node("small", cpu=500), factories.node("large")]
+    answer = why({**job(), "Type": "system"}, nodes)
+    assert [verdict.node for verdict in answer.nodes] == ["small"]
+    assert [failure.check for failure in answer.nodes[0].failures] == ["cpu"]
+
+
+def test_what_an_older_version_misses_is_told_of_that_version() -> None:
+    """While canaries wait, what has to move is placed as the version deployed last asks for it."""
+    group = {"Count": 2, "Update": {"Canary": 1, "MaxParallel": 1}}
+    old = factories.stored_job(job(group, Resources={"CPU": 500, "MemoryMB": 9000}))
+    nodes = [
+        factories.node("leaving", SchedulingEligibility="ineligible"),
+        factories.node("staying", memory_mb=9300),
+        factories.node("small", memory_mb=1000),
+    ]
+    leaving, staying = factories.spread_over(old, nodes[:2])
+    leaving["DesiredTransition"] = {"Migrate": True}
+    deployment = {
+        "ID": factories.identifier("deployment"),
+        "Namespace": "default",
+        "JobID": "app",
+        "JobVersion": 0,
+        "JobCreateIndex": 30,
+        "Status": "successful",
+        "TaskGroups": {"g": {"DesiredCanaries": 0, "DesiredTotal": 1}},
+        "CreateIndex": 31,
+    }
+    state = factories.inventory(nodes, [old], [leaving, staying], Deployments=[deployment])
+    new = job(group, Resources={"CPU": 500, "MemoryMB": 30})
+    plan = jobplan.plan(new, jobplan.Inventory.from_api(state), now=NOW)
+    assert [item.canary for item in plan.run.evaluated.placed] == [True]
+    (answer,) = plan.explain().why_not
+    assert [(failure.check, failure.wanted) for failure in answer.nodes[0].failures] == [("memory", 9000)]
+    assert answer.suggestions == ()
+
+
 # ---- headroom, utilisation -------------------------------------------------------------------------------------------
 
 
@@ -162,6 +210,34 @@ def test_headroom_respects_distinct_hosts() -> None:
     nodes = [factories.node(name) for name in "abc"]
     (room,) = planned(job({"Constraints": [{"Operand": "distinct_hosts"}]}), nodes=nodes).explain().headroom
     assert room.count == 2
+
+
+def test_headroom_knows_that_allocations_updated_in_place_count_twice_for_a_property() -> None:
+    """spec: placement §5.9"""
+    limit = {"Constraints": [{"LTarget": "${node.datacenter}", "Operand": "distinct_property", "RTarget": "6"}]}
+    before = job({**limit, "Count": 2})
+    (room,) = planned(before, before).explain().headroom
+    assert room.count == 2
+    for count, fits in ((4, True), (5, False)):
+        assert (planned(job({**limit, "Count": count}), before).to_api()["FailedTGAllocs"] is None) == fits
+
+
+def test_headroom_of_a_system_job_is_once_a_node() -> None:
+    (room,) = planned({**job(), "Type": "system"}, nodes=[factories.node("a"), factories.node("b")]).explain().headroom
+    assert room.count == 0
+
+
+def test_an_explanation_leaves_the_plan_as_it_was() -> None:
+    """A group without a network looks for the one of the group before it (placement §5.4): for that in the plan."""
+    tasks = [task()]
+    bridged = {"Name": "bridged", "Tasks": tasks, "Networks": [{"Mode": "bridge"}]}
+    plain = {"Name": "plain", "Tasks": tasks}
+    node = factories.node("a")
+    node["NodeResources"]["Networks"] = [node["NodeResources"]["Networks"][0]]
+    plan = planned({"ID": "app", "TaskGroups": [plain, bridged]}, nodes=[node])
+    first = plan.explain().to_api()
+    assert {item["Group"]: item["Count"] > 0 for item in first["Headroom"]} == {"plain": True, "bridged": False}
+    assert plan.explain().to_api() == first
 
 
 def test_utilisation_counts_before_and_after() -> None:
