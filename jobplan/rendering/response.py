@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jobplan.errors import InputError
-from jobplan.rendering.shapes import INTEGER, TEXT, list_of, map_of, object_of
+from jobplan.rendering.shapes import TEXT, integer, list_of, map_of, object_of
 
 
 def plan_response(plan: Any) -> Mapping[str, Any]:
@@ -55,13 +55,13 @@ def _diff_object(value: Any, place: str) -> None:
 _ENTRIES = {"Type": TEXT, "Fields": list_of(_FIELD, null=True), "Objects": list_of(_diff_object, null=True)}
 _DIFF_OBJECT = object_of({"Name": TEXT, **_ENTRIES})
 _TASK = object_of({"Name": TEXT, "Annotations": list_of(TEXT), **_ENTRIES})
-_GROUP = object_of({"Name": TEXT, "Tasks": list_of(_TASK), "Updates": map_of(INTEGER), **_ENTRIES})
-_COUNTS = map_of(INTEGER)
+_GROUP = object_of({"Name": TEXT, "Tasks": list_of(_TASK), "Updates": map_of(integer), **_ENTRIES})
+_COUNTS = map_of(integer)
 _METRIC = object_of(
     {
-        "CoalescedFailures": INTEGER,
-        "NodesEvaluated": INTEGER,
-        "NodesExhausted": INTEGER,
+        "CoalescedFailures": integer,
+        "NodesEvaluated": integer,
+        "NodesExhausted": integer,
         "NodesAvailable": _COUNTS,
         "ClassFiltered": _COUNTS,
         "ConstraintFiltered": _COUNTS,
@@ -83,27 +83,27 @@ _RESPONSE = object_of(
             required=False,
         ),
         "CreatedEvals": list_of(
-            object_of({"StatusDescription": TEXT, "TriggeredBy": TEXT, "Wait": INTEGER, "WaitUntil": TEXT})
+            object_of({"StatusDescription": TEXT, "TriggeredBy": TEXT, "Wait": integer, "WaitUntil": TEXT})
         ),
         "Diff": object_of({"ID": TEXT, "TaskGroups": list_of(_GROUP), **_ENTRIES}, required=False),
         "FailedTGAllocs": map_of(_METRIC),
-        "JobModifyIndex": INTEGER,
+        "JobModifyIndex": integer,
         "NextPeriodicLaunch": TEXT,
         "Warnings": TEXT,
     }
 )
 _TASK_OF_JOB = object_of(
     {
-        "Resources": object_of(dict.fromkeys(("CPU", "Cores", "MemoryMB", "SecretsMB"), INTEGER), required=False),
+        "Resources": object_of(dict.fromkeys(("CPU", "Cores", "MemoryMB", "SecretsMB"), integer), required=False),
         "Lifecycle": object_of({"Hook": TEXT}, required=False),
     }
 )
 _GROUP_OF_JOB = object_of(
     {
         "Name": TEXT,
-        "Count": INTEGER,
-        "Scaling": object_of({"Min": INTEGER}, required=False),
-        "EphemeralDisk": object_of({"SizeMB": INTEGER}, required=False),
+        "Count": integer,
+        "Scaling": object_of({"Min": integer}, required=False),
+        "EphemeralDisk": object_of({"SizeMB": integer}, required=False),
         "Tasks": list_of(_TASK_OF_JOB),
     }
 )

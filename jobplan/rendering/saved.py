@@ -10,7 +10,7 @@ from typing import Any
 
 from jobplan.errors import InputError
 from jobplan.rendering.findings import SEVERITIES
-from jobplan.rendering.shapes import FLAG, INTEGER, TEXT, Check, anything, list_of, map_of, number, object_of
+from jobplan.rendering.shapes import FLAG, TEXT, Check, anything, integer, list_of, map_of, number, object_of
 
 
 def check_saved(envelope: Mapping[str, Any]) -> None:
@@ -32,21 +32,21 @@ _FINDING = object_of(
     {
         **_columns("rule", "message", "path", "file", "job", "group"),
         "severity": _severity,
-        **_columns("line", "column", of=INTEGER),
+        **_columns("line", "column", of=integer),
     },
     complete=True,
 )
 _ROLLOUT = object_of(
     {
         **_columns("group", "strategy"),
-        **_columns("replaced", "waves", "canaries", "min_available", "running", "earliest_finish_ns", of=INTEGER),
+        **_columns("replaced", "waves", "canaries", "min_available", "running", "earliest_finish_ns", of=integer),
         "notes": list_of(TEXT),
     }
 )
 _USE = object_of({**_columns("label", "unit"), **_columns("before", "after", "total", of=number)})
 _CAUSE = object_of({**_columns("Group", "Outcome"), "Reasons": list_of(TEXT)}, complete=True)
 _FAILURE = object_of(
-    {**_columns("Check", "Key", "HeldBy"), **_columns("Wanted", "Actual", of=anything), "Missing": INTEGER},
+    {**_columns("Check", "Key", "HeldBy"), **_columns("Wanted", "Actual", of=anything), "Missing": integer},
     complete=True,
 )
 _VERDICT = object_of({**_columns("NodeID", "Node", "NodeClass"), "Failures": list_of(_FAILURE)}, complete=True)
@@ -54,13 +54,13 @@ _SUGGESTION = object_of({"Text": TEXT, "Nodes": list_of(TEXT)}, complete=True)
 _WHY_NOT = object_of(
     {
         "Group": TEXT,
-        "Unplaced": INTEGER,
+        "Unplaced": integer,
         **_columns("Nodes", "LeftOut", of=list_of(_VERDICT)),
         "Suggestions": list_of(_SUGGESTION),
     },
     complete=True,
 )
-_HEADROOM = object_of({"Group": TEXT, "Count": INTEGER, "Nodes": map_of(INTEGER), "AtLeast": FLAG}, complete=True)
+_HEADROOM = object_of({"Group": TEXT, "Count": integer, "Nodes": map_of(integer), "AtLeast": FLAG}, complete=True)
 
 SAVED: Mapping[str, Check] = {
     "now": TEXT,

@@ -25,14 +25,21 @@ def value_of(types: type | tuple[type, ...], name: str) -> Check:
 
 
 TEXT = value_of(str, "a string")
-INTEGER = value_of(int, "an integer")
-_IS_NUMBER = value_of((int, float), "a number")
+_is_integer = value_of(int, "an integer")
+_is_number = value_of((int, float), "a number")
 FLAG = value_of(bool, "a boolean")
+
+
+def integer(value: Any, place: str) -> None:
+    """Null or an integer of 64 bits, signed or not."""
+    _is_integer(value, place)
+    if value is not None and not -(2**63) <= value < 2**64:
+        raise InputError(f"{place} is out of range")
 
 
 def number(value: Any, place: str) -> None:
     """Null or a number of 64 bits; infinity is none."""
-    _IS_NUMBER(value, place)
+    _is_number(value, place)
     if value is not None and not -(2**63) <= value < 2**63:
         raise InputError(f"{place} is out of range")
 
