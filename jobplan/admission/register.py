@@ -136,7 +136,8 @@ def _is_periodic(job: Job) -> bool:
 
 
 def _is_parameterized(job: Job) -> bool:
-    return job.parameterized_job is not None
+    """A dispatched child is none any more. spec: api §5.3.2"""
+    return job.parameterized_job is not None and not job.dispatched
 
 
 # ---- the stored form. spec: model §7.2 ------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy as shallow
 import dataclasses
 import uuid
 from collections.abc import Callable
@@ -99,7 +98,7 @@ def register(
     if given.enforce is not None:
         _refuse(conflicting_index(known, given.enforce))
     if known is not None:
-        _refuse(refused_transition(_without_parameters(known), job))
+        _refuse(refused_transition(known, job))
     _name_policies(job, known)
     changed = job_changed(known, job)
     evaluation = None
@@ -120,15 +119,6 @@ def register(
     if evaluation is not None:
         put_evaluations(state, [{**evaluation, "JobModifyIndex": index}], index)
     return _response(evaluation, index if evaluation is not None else 0, index, index, candidate.warnings)
-
-
-def _without_parameters(known: Job) -> Job:
-    """A dispatched child is no parameterized job any more. spec: api §5.3.2"""
-    if not known.dispatched:
-        return known
-    made = shallow.copy(known)
-    made.parameterized_job = None
-    return made
 
 
 def _refuse(problem: Problem | None) -> None:
