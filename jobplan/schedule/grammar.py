@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from types import MappingProxyType
 
 from jobplan.errors import CronError
@@ -27,6 +28,7 @@ ALIASES: Mapping[str, str] = MappingProxyType(  # spec: plan §8.2 rule 1
         "@hourly": "0 0 * * * * *",
     }
 )
+MOST_FIELDS = 7
 _ALIAS = re.compile("|".join(map(re.escape, ALIASES)))
 _FIELD = re.compile(r"[^ \t\n\f\r]+")
 
@@ -236,10 +238,11 @@ def split_fields(spec: str) -> list[tuple[Field, str]]:
 
     spec: plan §8.2 rules 1 to 3
     """
-    texts = _FIELD.findall(_ALIAS.sub(lambda alias: ALIASES[alias[0]], spec))
+    found = _FIELD.finditer(_ALIAS.sub(lambda alias: ALIASES[alias[0]], spec))
+    texts = [match[0] for match in islice(found, MOST_FIELDS)]  # what follows is never looked at
     if len(texts) < 5:
         raise CronError("missing field(s)")
-    return list(zip(_LAYOUTS[min(len(texts), 7)], texts))
+    return list(zip(_LAYOUTS[len(texts)], texts))
 
 
 @lru_cache(maxsize=1024)
