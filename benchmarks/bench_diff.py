@@ -92,7 +92,7 @@ def measure(groups: int, tasks: int) -> dict[str, float]:
 
 
 def main(groups: int = 5, tasks: int = 3) -> None:
-    for count in (groups, groups * 2, groups * 4):
+    for count in (groups, groups * 10, groups * 100):
         row = "  ".join(f"{name} {value:.3f}" for name, value in measure(count, tasks).items())
         print(f"{count:4} groups x {tasks} tasks, ms: {row}")
 
