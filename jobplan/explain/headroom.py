@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from jobplan.placement.trial import Trial
 
 LIMIT = 10_000
-"""Counting ends here: more is "at least"."""
+"""Counting ends here: more is "at least". The groups of one job share it."""
+_LEAST_LIMIT = 100
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Headroom:
 
 
 def headroom(run: Run, group: str) -> Headroom:
-    """Fill the cluster, as the plan leaves it, with allocations of one group until nothing fits.
+    """Fill the cluster, as the plan leaves it, with allocations of one group until nothing fits, or enough do.
 
     Nothing is preempted. Constraints between allocations (`distinct_hosts`, `distinct_property`, ports) count. A
     system job runs once a node: nodes that lack the group and have room for it count.
@@ -45,9 +46,9 @@ def headroom(run: Run, group: str) -> Headroom:
     trial = run.probe(ask, f"{run.job.name}.{group}[0]", draft)
     chain = Chain(trial, ClassCache(), run.job.type)
     found: dict[str, int] = {}
-    total = 0
+    total, limit = 0, max(LIMIT // len(run.groups), _LEAST_LIMIT)
     for node in run.ready(run.job).nodes:
-        while total < LIMIT and not (run.is_system and runs_on(trial, node)):
+        while total < limit and not (run.is_system and runs_on(trial, node)):
             fit = _fit(chain, trial, node)
             if fit is None:
                 break
@@ -56,7 +57,7 @@ def headroom(run: Run, group: str) -> Headroom:
                 use.refresh()
             found[node.name] = found.get(node.name, 0) + 1
             total += 1
-    return Headroom(group, total, found, total >= LIMIT)
+    return Headroom(group, total, found, total >= limit)
 
 
 def runs_on(trial: Trial, node: Node) -> bool:

@@ -1,7 +1,8 @@
 """Changes that the JobDiff does not show at all.
 
 The complete stored and planned jobs are compared with deepdiff. Each difference is then tried alone: if a JobDiff of
-the planned job without it against the planned job shows nothing, nobody sees it in a plan.
+the planned job without it against the planned job shows nothing, nobody sees it in a plan. Only the group and task
+that differ are compared for that, and in very large jobs only the first differences are tried.
 """
 
 from __future__ import annotations
@@ -13,16 +14,20 @@ from typing import Any
 from jobplan.canonical import stored_job
 from jobplan.jobdiff import diff_jobs
 from jobplan.model.job import Job
-from jobplan.model.kinds import copy_opaque
 from jobplan.updates import tasks_updated
 
 Api = dict[str, Any]
+Path = tuple[Any, ...]
 
 SERVER_MANAGED = frozenset(
     ["Status", "StatusDescription", "Stable", "Version", "CreateIndex", "ModifyIndex", "JobModifyIndex", "SubmitTime"]
 )
 _LIMIT = 500
 """Most differences that are tried one by one."""
+_WORK = 2_000_000
+"""Most values that are looked at for it."""
+_DEPTH = 40
+"""So deep differences are told apart."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -51,29 +56,42 @@ def hidden_changes(stored: Job | None, planned: Job) -> tuple[Hidden, ...]:
     if stored is None:
         return ()
     old, new = stored.to_api(), planned.to_api()
-    found = []
-    for path in _differences(old, new)[:_LIMIT]:
-        without = _reverted(old, new, path)
-        alone = stored_job(without)
-        if not _shows(diff_jobs(alone, planned, False).to_api()):
-            found.append(_hidden(path, old, new, alone, planned))
+    aligned, whole = _aligned(old, new), _size(new)
+    found: list[Hidden] = []
+    parts: dict[Path, tuple[Api, Job, int]] = {}
+    work = 0
+    for path in _differences(aligned, new)[:_LIMIT]:
+        place = _place(path)
+        if place not in parts:
+            part = _focus(new, place)
+            parts[place] = part, stored_job(part), _size(part)
+        part, focused, size = parts[place]
+        inner = (*(0 if isinstance(step, int) else step for step in place), *path[len(place) :])
+        without = stored_job(_reverted(_focus(aligned, place), part, inner))
+        work += size
+        if not _shows(diff_jobs(without, focused, False).to_api()):
+            found.append(_hidden(path, aligned, new, planned))
+            work += whole
+        if work > _WORK:
+            break
     return tuple(found)
 
 
-def _hidden(path: tuple[Any, ...], old: Api, new: Api, alone: Job, planned: Job) -> Hidden:
+def _hidden(path: Path, old: Api, new: Api, planned: Job) -> Hidden:
+    alone = stored_job(_reverted(old, new, path))
     names = [group.name for group in planned.task_groups or ()]
     touched = (names[path[1]],) if path[0] == "TaskGroups" and len(path) > 1 else ()
     before = {group.name for group in alone.task_groups or ()}
     replaces = any(tasks_updated(alone, planned, name) for name in (touched or names) if name in before)
     pointer = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
-    return Hidden(pointer, _at(_aligned(old, new), path), _at(new, path), touched, replaces)
+    return Hidden(pointer, _at(old, path), _at(new, path), touched, replaces)
 
 
-def _differences(old: Api, new: Api) -> list[tuple[Any, ...]]:
-    """Paths in the new job at which the two differ; groups and tasks are matched by name."""
+def _differences(old: Api, new: Api) -> list[Path]:
+    """Paths in the new job at which it differs from the old one, whose groups and tasks stand at the same places."""
     from deepdiff import DeepDiff
 
-    before, after = _without_equals(_aligned(old, new), new)
+    before, after = _without_equals(old, new)
     tree = DeepDiff(
         before,
         after,
@@ -81,7 +99,7 @@ def _differences(old: Api, new: Api) -> list[tuple[Any, ...]]:
         ignore_order=False,
         exclude_paths=[f"root['{key}']" for key in SERVER_MANAGED],
     )
-    paths: dict[tuple[Any, ...], None] = {}
+    paths: dict[Path, None] = {}
     for kind, changes in tree.items():
         for change in changes:
             path = tuple(change.path(output_format="list"))
@@ -93,10 +111,19 @@ def _differences(old: Api, new: Api) -> list[tuple[Any, ...]]:
     return sorted(paths, key=lambda path: [str(part) for part in path])
 
 
-def _without_equals(old: Any, new: Any) -> tuple[Any, Any]:
-    """Both values without the members that are equal, so that little is left to compare; places stay as they are."""
+def _without_equals(old: Any, new: Any, depth: int = 0) -> tuple[Any, Any]:
+    """Both values without the members that are equal, so that little is left to compare; places stay as they are.
+
+    What differs deep inside differs as a whole.
+    """
+    if depth == _DEPTH:
+        return "old", "new"
     if isinstance(old, dict) and isinstance(new, dict):
-        both = {key: _without_equals(old[key], new[key]) for key in old if key in new and not _same(old[key], new[key])}
+        both = {
+            key: _without_equals(old[key], new[key], depth + 1)
+            for key in old
+            if key in new and not _same(old[key], new[key])
+        }
         left = {
             key: both[key][0] if key in both else value for key, value in old.items() if key in both or key not in new
         }
@@ -105,7 +132,7 @@ def _without_equals(old: Any, new: Any) -> tuple[Any, Any]:
         }
         return left, right
     if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        pairs = [(None, None) if _same(a, b) else _without_equals(a, b) for a, b in zip(old, new)]
+        pairs = [(None, None) if _same(a, b) else _without_equals(a, b, depth + 1) for a, b in zip(old, new)]
         return [a for a, _ in pairs], [b for _, b in pairs]
     return old, new
 
@@ -115,9 +142,19 @@ def _same(old: Any, new: Any) -> bool:
     if type(old) is not type(new):
         return False
     if isinstance(old, dict):
-        return old.keys() == new.keys() and all(_same(value, new[key]) for key, value in old.items())
+        if old.keys() != new.keys():
+            return False
+        for key, value in old.items():  # noqa: SIM110 - a generator would be one more frame per level
+            if not _same(value, new[key]):
+                return False
+        return True
     if isinstance(old, list):
-        return len(old) == len(new) and all(map(_same, old, new))
+        if len(old) != len(new):
+            return False
+        for one, other in zip(old, new):  # noqa: SIM110
+            if not _same(one, other):
+                return False
+        return True
     return bool(old == new)
 
 
@@ -136,22 +173,49 @@ def _aligned_group(old: Api | None, new: Api) -> Api:
     return {**old, "Tasks": [tasks.get(task["Name"], task) for task in new["Tasks"] or ()]}
 
 
-def _reverted(old: Api, new: Api, path: tuple[Any, ...]) -> Api:
-    """The new job with the old value at one path."""
-    made: Api = copy_opaque(new)
-    target: Any = made
-    source: Any = _aligned(old, new)
-    for part in path[:-1]:
-        target, source = target[part], source[part]
-    last = path[-1]
-    if isinstance(source, dict) and last not in source:
-        del target[last]
+def _place(path: Path) -> Path:
+    """The beginning of a path that leads to a group or a task; empty: neither."""
+    if path[0] != "TaskGroups":
+        return ()
+    return path[:4] if path[2] == "Tasks" else path[:2]
+
+
+def _focus(job: Api, place: Path) -> Api:
+    """The job with nothing but one group, or one task in it; without any groups for no place."""
+    if not place:
+        return {**job, "TaskGroups": None}
+    group = job["TaskGroups"][place[1]]
+    tasks = [group["Tasks"][place[3]]] if len(place) > 2 else None
+    return {**job, "TaskGroups": [{**group, "Tasks": tasks}]}
+
+
+def _reverted(old: Any, new: Any, path: Path) -> Any:
+    """The new value with the old one at one path."""
+    made = dict(new) if isinstance(new, dict) else list(new)
+    head, *rest = path
+    if rest:
+        made[head] = _reverted(old[head], new[head], tuple(rest))
+    elif isinstance(old, dict) and head not in old:
+        del made[head]
     else:
-        target[last] = source[last]
+        made[head] = old[head]
     return made
 
 
-def _at(job: Any, path: tuple[Any, ...]) -> Any:
+def _size(value: Any) -> int:
+    """How many values there are, at any depth."""
+    total, left = 0, [value]
+    while left:
+        item = left.pop()
+        total += 1
+        if isinstance(item, dict):
+            left += item.values()
+        elif isinstance(item, list):
+            left += item
+    return total
+
+
+def _at(job: Any, path: Path) -> Any:
     for part in path:
         if isinstance(job, dict) and part not in job:
             return None

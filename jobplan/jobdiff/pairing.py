@@ -16,7 +16,7 @@ random there, pairs come in order of first appearance, old elements first. spec:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
@@ -149,10 +149,12 @@ def _service_pairs(old: Elements | None, new: Elements | None) -> list[Pair]:
     if len(before) == 1 and len(after) == 1:
         return [(before[0], after[0])]
     free = dict(enumerate(after))
+    named = _places(service.name for service in after)
     found: list[Pair] = []
     for position, service in enumerate(before):
         best, best_score = None, 2
-        for index, candidate in free.items():
+        for index in _candidates(position, free, named.get(service.name, {})):
+            candidate = free[index]
             score = (
                 (index == position)
                 + 2 * (candidate.port_label == service.port_label)
@@ -162,8 +164,33 @@ def _service_pairs(old: Elements | None, new: Elements | None) -> list[Pair]:
                 best, best_score = index, score
                 if score == 6:  # nothing later can beat it
                     break
-        found.append((service, None if best is None else free.pop(best)))
+        if best is None:
+            found.append((service, None))
+        else:
+            taken = free.pop(best)
+            del named[taken.name][best]
+            found.append((service, taken))
     return found + [(None, service) for service in free.values()]
+
+
+def _candidates(position: int, free: Mapping[int, Any], same_name: Mapping[int, None]) -> Iterator[int]:
+    """Places of new services, ascending, that can reach the least score: by their name, or by place and port label."""
+    alone = position in free and position not in same_name
+    for index in same_name:
+        if alone and index > position:
+            yield position
+            alone = False
+        yield index
+    if alone:
+        yield position
+
+
+def _places(keys: Iterable[str]) -> dict[str, dict[int, None]]:
+    """Key → the places where it stands, ascending; a place that is taken is deleted."""
+    places: dict[str, dict[int, None]] = {}
+    for index, key in enumerate(keys):
+        places.setdefault(key, {})[index] = None
+    return places
 
 
 def _template_pairs(old: Elements | None, new: Elements | None) -> list[Pair]:
@@ -172,10 +199,16 @@ def _template_pairs(old: Elements | None, new: Elements | None) -> list[Pair]:
     if len(before) == 1 and len(after) == 1:
         return [(before[0], after[0])]
     free = dict(enumerate(after))
+    same_path = _places(template.dest_path for template in after)
     found: list[Pair] = []
     for template in before:
-        match = next((index for index, candidate in free.items() if candidate.dest_path == template.dest_path), None)
-        found.append((template, None if match is None else free.pop(match)))
+        places = same_path.get(template.dest_path)
+        if places:
+            first = next(iter(places))
+            del places[first]
+            found.append((template, free.pop(first)))
+        else:
+            found.append((template, None))
     return found + [(None, template) for template in free.values()]
 
 

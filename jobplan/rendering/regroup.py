@@ -41,6 +41,8 @@ class Entry:
 
 
 _PATH = re.compile(r"([^\[\]]*)((?:\[[^\[\]]*\])+)")
+_DEEPEST = 30
+"""Most levels that are put together again."""
 _STEP = re.compile(r"\[([^\[\]]*)\]")
 _MAP_ENTRY = re.compile(r"([^\[\]]+)\[(.*)\]", re.DOTALL)
 
@@ -59,12 +61,14 @@ def regroup(owner: str, fields: Iterable[Mapping[str, Any]]) -> list[Entry]:
 
 
 def _path(owner: str, name: str) -> tuple[str, tuple[str, ...]]:
-    """Root and steps of a field name. Keys are not escaped in it, so what does not parse stays as it is."""
+    """Root and steps of a field name. Keys are not escaped in it, so what does not parse stays as it is; so does what
+    nobody could read as a structure either."""
     if owner not in OPAQUE:
         entry = _MAP_ENTRY.fullmatch(name)
         return (entry[1], (entry[2],)) if entry else (name, ())
     path = _PATH.fullmatch(name)
-    return (path[1], tuple(_STEP.findall(path[2]))) if path else (name, ())
+    steps = tuple(_STEP.findall(path[2])) if path else ()
+    return (path[1], steps) if path and len(steps) <= _DEEPEST else (name, ())
 
 
 def _entries(root: str, members: Sequence[tuple[tuple[str, ...], Mapping[str, Any]]], *, is_map: bool) -> list[Entry]:

@@ -88,6 +88,25 @@ def test_hidden_changes(new: Api, hidden: list[str], replaces: bool) -> None:
     assert any(item.replaces for item in found) is replaces
 
 
+def test_the_deepest_config_that_can_be_read_can_be_planned_explained_and_shown() -> None:
+    """Python ends deep recursions; whatever passes the decoder must get through all else."""
+    from jobplan.rendering import RENDERERS, Report, render
+
+    def deep(levels: int, value: int) -> Api:
+        inner: Any = value
+        for _ in range(levels):
+            inner = {"a": [inner]}
+        return job(Config={"command": "/bin/app", "deep": inner})
+
+    for levels in (20, 200):
+        plan = planned(deep(levels, 1), deep(levels, 0))
+        assert plan.explain().causes[0].outcome == "replaced"
+        for name in RENDERERS:
+            render(name, Report(response=plan.to_api(), job=plan.job_api, now=NOW))
+    with pytest.raises(jobplan.JobDecodeError, match="too deeply"):
+        planned(deep(5000, 1))
+
+
 # ---- why not ---------------------------------------------------------------------------------------------------------
 
 

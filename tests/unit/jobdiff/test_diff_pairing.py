@@ -6,6 +6,8 @@ import random
 from collections.abc import Sequence
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from jobplan.jobdiff.gosort import go_sort
 from jobplan.jobdiff.ordering import sort_objects
@@ -119,3 +121,25 @@ def test_go_sort_sorts(size: int, shape: str) -> None:
     made = list(values)
     go_sort(made, lambda one, other: one < other)
     assert made == sorted(values)
+
+
+NAMES, LABELS = st.sampled_from(["a", "b", "c"]), st.sampled_from(["http", "rpc"])
+SERVICES_OF_A_GROUP = st.lists(st.builds(lambda name, label: Service(name=name, port_label=label), NAMES, LABELS))
+
+
+@given(SERVICES_OF_A_GROUP, SERVICES_OF_A_GROUP)
+def test_law_services_pair_as_if_each_were_compared_with_all(old: list[Service], new: list[Service]) -> None:
+    """spec: diff §6.4, word for word."""
+    if len(old) == len(new) == 1:
+        return
+    free = list(enumerate(new))
+    expected: list[tuple[int | None, int | None]] = []
+    for position, service in enumerate(old):
+        scores = [
+            (index == position) + 2 * (other.port_label == service.port_label) + 3 * (other.name == service.name)
+            for index, other in free
+        ]
+        best = max(scores, default=0)
+        expected.append((id(service), id(free.pop(scores.index(best))[1]) if best > 2 else None))
+    expected += [(None, id(other)) for _, other in free]
+    assert [tuple(side and id(side) for side in pair) for pair in SERVICES.pairs(old, new)] == expected
