@@ -174,7 +174,7 @@ class Bulk:
         found = self._job_ok.get(id(ask))
         if found is None:
             verdicts = [self.holds(condition) for condition in ask.job_conditions]
-            found = self._job_ok[id(ask)] = numpy.logical_and.reduce(verdicts)
+            found = self._job_ok[id(ask)] = numpy.all(verdicts, axis=0)
         return found
 
     def affine(self, ask: Ask) -> NDArray[numpy.int64]:

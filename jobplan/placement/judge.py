@@ -222,7 +222,7 @@ class Judge:
         for index, (attribute, use) in enumerate(spread.trackers):
             if spread.goals[attribute].desired:
                 codes = self.bulk.columns.texts(attribute, use.raw_value_on).codes[rows]
-                least = min(least, float(self.code_boosts[index][codes].min()))
+                least = min(least, float(numpy.min(self.code_boosts[index][codes])))
         return least
 
     # ---- score and metrics -------------------------------------------------------------------------------------------
