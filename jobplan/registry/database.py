@@ -38,10 +38,14 @@ class SqlStore:
                 sa.event.listen(self._engine, "connect", _prepare_sqlite)
                 sa.event.listen(self._engine, "begin", _begin_immediate)
             self._connection = self._engine.connect()
-            if self._engine.dialect.name == "postgresql":
-                self._lock_postgres()
-            with self._connection.begin():
-                migrate(self._connection)
+            try:
+                if self._engine.dialect.name == "postgresql":
+                    self._lock_postgres()
+                with self._connection.begin():
+                    migrate(self._connection)
+            except BaseException:
+                self.close()
+                raise
         except sa.exc.OperationalError as error:
             busy = "locked" in str(error)
             raise StoreError(BUSY.format(self._shown) if busy else BROKEN.format(self._shown, error.orig)) from None

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from jobplan.errors import InventoryError
+from jobplan.inventory import Inventory
 from jobplan.model.settings import DEFAULT_SETTINGS, Settings
 from jobplan.registry.registry import Registry
 from jobplan.registry.store import MemoryStore, Store
@@ -27,9 +28,15 @@ def open_registry(
     `inventory`: a file of captured cluster state to start from. Raises StoreError, InventoryError. Needs SQLAlchemy
     unless it is in memory (`pip install jobplan[server]`).
     """
-    registry = Registry(_store(db), settings=settings, acls=acls)
-    if inventory is not None:
-        registry.import_inventory(_read(inventory))
+    captured = None if inventory is None else _read(inventory)  # before a database is made that nobody wants
+    store = _store(db)
+    try:
+        registry = Registry(store, settings=settings, acls=acls)
+        if captured is not None:
+            registry.import_inventory(captured)
+    except BaseException:
+        store.close()
+        raise
     return registry
 
 
@@ -42,9 +49,11 @@ def _store(db: str) -> Store:
 
 
 def _read(path: str | os.PathLike[str]) -> Any:
+    """The objects in an inventory file. Raises InventoryError, which names the file, for what is no inventory."""
+    name = os.fspath(path)
     try:
-        return json.loads(Path(path).read_bytes())
+        data = Path(path).read_bytes()
     except OSError as error:
-        raise InventoryError(f"cannot be read: {error.strerror or error}", path=os.fspath(path)) from None
-    except ValueError as error:
-        raise InventoryError(f"is not JSON: {error}", path=os.fspath(path)) from None
+        raise InventoryError(f"cannot be read: {error.strerror or error}", path=name) from None
+    Inventory.from_json(data, name=name)
+    return json.loads(data)

@@ -127,8 +127,12 @@ def test_a_database_of_the_future_is_refused(tmp_path: Path) -> None:
     with engine.begin() as connection:
         connection.execute(SCHEMA.insert(), [{"version": LATEST + 1}])
     engine.dispose()
-    with pytest.raises(StoreError, match="update jobplan"):
+    with pytest.raises(StoreError, match="update jobplan") as caught:
         SqlStore(str(path))
+    if os.path.isdir("/proc/self/fd"):  # as long as the error, and with it the store, lives
+        opened = {os.path.realpath(entry) for entry in Path("/proc/self/fd").iterdir()}
+        assert os.path.realpath(path) not in opened
+    del caught
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
@@ -159,3 +163,12 @@ def test_starting_from_captured_state(tmp_path: Path, job: Job) -> None:
     assert sparse.state.get(rec.JOBS, "default", "bare").api["SubmitTime"] == 0
     with pytest.raises(InventoryError):
         open_registry("memory", inventory=tmp_path / "nothing.json")
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"ID": "shop"}', '{"Nodes": [5]}', "[" * 100_000])
+def test_what_is_no_inventory_makes_no_database(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "inventory.json"
+    file.write_text(content)
+    with pytest.raises(InventoryError, match=r"inventory\.json: "):
+        open_registry(str(tmp_path / "jobs.db"), inventory=file)
+    assert not (tmp_path / "jobs.db").exists()
