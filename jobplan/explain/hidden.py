@@ -2,12 +2,14 @@
 
 The complete stored and planned jobs are compared with deepdiff. Each difference is then tried alone: if a JobDiff of
 the planned job without it against the planned job shows nothing, nobody sees it in a plan. Only the group and task
-that differ are compared for that, and in very large jobs only the first differences are tried.
+that differ are compared for that, and in very large jobs only the first differences are tried, and of many alike only
+some.
 """
 
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -26,6 +28,8 @@ _LIMIT = 500
 """Most differences that are tried one by one."""
 _WORK = 2_000_000
 """Most values that are looked at for it."""
+_ALIKE = 8
+"""When so many differences of the same fields, from and to the same kind of value, are shown, so are the others."""
 _DEPTH = 40
 """So deep differences are told apart."""
 
@@ -60,8 +64,11 @@ def hidden_changes(stored: Job | None, planned: Job) -> tuple[Hidden, ...]:
     found: list[Hidden] = []
     parts: dict[Path, tuple[Api, Job, int]] = {}
     work = 0
+    shown: Counter[Path] = Counter()
     for path in _differences(aligned, new)[:_LIMIT]:
-        place = _place(path)
+        place, likes = _place(path), _likes(path, _at(aligned, path), _at(new, path))
+        if shown[likes] == _ALIKE:
+            continue
         if place not in parts:
             part = _focus(new, place)
             parts[place] = part, stored_job(part), _size(part)
@@ -72,6 +79,8 @@ def hidden_changes(stored: Job | None, planned: Job) -> tuple[Hidden, ...]:
         if not _shows(diff_jobs(without, focused, False).to_api()):
             found.append(_hidden(path, aligned, new, planned))
             work += whole
+        else:
+            shown[likes] += 1
         if work > _WORK:
             break
     return tuple(found)
@@ -178,6 +187,12 @@ def _place(path: Path) -> Path:
     if path[0] != "TaskGroups":
         return ()
     return path[:4] if path[2] == "Tasks" else path[:2]
+
+
+def _likes(path: Path, old: Any, new: Any) -> Path:
+    """The same for differences that only stand at other places of lists, or between other values of the same kind."""
+    kinds = (type(value).__name__ if value else repr(value) for value in (old, new))
+    return (*(None if isinstance(step, int) else step for step in path), *kinds)
 
 
 def _focus(job: Api, place: Path) -> Api:

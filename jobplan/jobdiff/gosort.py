@@ -20,6 +20,8 @@ _MASK = (1 << 64) - 1
 
 def go_sort(items: list[T], less: Callable[[T, T], bool]) -> None:
     """Sort in place, with exactly the comparisons and swaps that `sort.Sort` makes."""
+    if len(items) < 2:
+        return
     run = _Run(items, less)
     if len(items) <= _MAX_INSERTION:
         run.insertion_sort(0, len(items))

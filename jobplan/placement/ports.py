@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import ipaddress
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from jobplan.errors import PlanError
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from jobplan.placement.resources import Occupant
 
 PORTS = 65536
+_NONE: frozenset[int] = frozenset()
 
 Ports = dict[str, set[int]]
 """IP address → used port numbers."""
@@ -108,7 +109,7 @@ def node_ports(node: Node) -> NodePorts:
 class PortIndex:
     """Ports and bandwidth in use on a node. A copy of it takes what is offered to one ask."""
 
-    __slots__ = ("bandwidth", "base", "collided", "taken", "used_bandwidth")
+    __slots__ = ("_highest", "bandwidth", "base", "collided", "taken", "used_bandwidth")
 
     def __init__(self, base: NodePorts, extra_bandwidth: Mapping[str, int] | None = None) -> None:
         self.base = base
@@ -120,9 +121,14 @@ class PortIndex:
                 device: mbits + extra_bandwidth.get(device, 0) for device, mbits in base.bandwidth.items()
             }
         self.collided = False
+        self._highest: dict[str, int] = {}
+        """Address → a number with no free port above it; ports are only ever taken, so it only falls."""
 
     def copy(self) -> PortIndex:
         made = PortIndex(self.base)
+        for ip in self.taken:
+            self._highest_free(ip)
+        made._highest = dict(self._highest)
         made.bandwidth = self.bandwidth
         made.taken = {ip: set(ports) for ip, ports in self.taken.items()}
         made.used_bandwidth = dict(self.used_bandwidth)
@@ -173,12 +179,15 @@ class PortIndex:
         while others are free.
         """
         offered: list[AllocatedPort] = []
+        given: dict[str, set[int]] = {}  # address → numbers offered there
+        below: dict[tuple[str, str], int] = {}  # alias, address → below which number the search goes on
         static_ports = [(port, host_network(port)) for port in ask.static]
         for port, alias in static_ports:
             made = self._offer_static(port, alias)
             if isinstance(made, str):
                 return made
             offered.append(made)
+            given.setdefault(made.host_ip, set()).add(made.value)
         for port in ask.dynamic:
             alias = host_network(port)
             blocked = {static.value for static, other in static_ports if other == alias}
@@ -186,12 +195,14 @@ class PortIndex:
             if not addresses:
                 return f"no addresses available for {alias} network"
             for address in addresses:
-                mine = blocked | {taken.value for taken in offered if taken.host_ip == address}
-                number = self._free_port(address, mine, avoid)
+                mine = given.setdefault(address, set())
+                number = self._free_port(address, (blocked, mine), avoid, below.get((alias, address)))
                 if number is not None:
                     break
             else:
                 return DYNAMIC_FAILED
+            below[alias, address] = number
+            mine.add(number)
             to = number if port.to == -1 else port.to
             offered.append(AllocatedPort(port.label, number, to, address, port.ignore_collision))
         for taken in offered:
@@ -210,17 +221,32 @@ class PortIndex:
             return AllocatedPort(port.label, port.value, to, address, port.ignore_collision)
         return error
 
-    def _free_port(self, ip: str, mine: set[int], avoid: frozenset[int]) -> int | None:
-        taken: Collection[int] = self.taken.get(ip, ())
-        reserved = self.base.reserved.get(ip, frozenset())
+    def _highest_free(self, ip: str) -> int:
+        """The greatest dynamic port that is not in use; below all of them when there is none."""
+        taken, reserved = self.taken.get(ip, _NONE), self.base.reserved.get(ip, _NONE)
+        number = self._highest.get(ip, self.base.high)
+        while number >= self.base.low and (number in taken or number in reserved):
+            number -= 1
+        self._highest[ip] = number
+        return number
+
+    def _free_port(
+        self, ip: str, mine: Sequence[Collection[int]], avoid: frozenset[int], below: int | None = None
+    ) -> int | None:
+        """The greatest free dynamic port that is none of `mine`; one of `avoid` only when there is no other.
+
+        Above `below` there is none but of those to avoid.
+        """
+        taken, reserved = self.taken.get(ip, _NONE), self.base.reserved.get(ip, _NONE)
         spare = None
-        for number in range(self.base.high, self.base.low - 1, -1):
-            if number in taken or number in reserved or number in mine:
+        start = self._highest_free(ip) if below is None else below - 1
+        for number in range(start, self.base.low - 1, -1):
+            if number in taken or number in reserved or any(number in numbers for numbers in mine):
                 continue
             if number not in avoid:
                 return number
             spare = number if spare is None else spare
-        return spare
+        return spare if below is None else self._free_port(ip, mine, avoid)
 
     def offer_task(self, ask: NetworkAsk, avoid: frozenset[int]) -> AllocatedNetwork | str:
         """An address with ports and bandwidth for a task network, marked as used; or the error. spec: placement §9.3"""
@@ -248,7 +274,7 @@ class PortIndex:
         mine = {port.value for port in ask.static}
         dynamic = []
         for port in ask.dynamic:
-            number = self._free_port(ip, mine, avoid)
+            number = self._free_port(ip, (mine,), avoid)
             if number is None:
                 return DYNAMIC_FAILED
             mine.add(number)
