@@ -186,4 +186,4 @@ def constraint_matches(
     for name, value in (("operand", operand), ("left", left), ("right", right)):
         if not isinstance(value, str):
             raise InputError(f"`{name}` must be a string, not {type(value).__name__}")
-    return compile_constraint(operand, right, right_found=right_found)(left, left_found)
+    return compile_constraint(operand, right, right_found=bool(right_found))(left, bool(left_found))

@@ -63,7 +63,7 @@ def _placed(item: Placement, version: JobVersion, number: int) -> Allocation:
     """A new allocation; its ID depends on nothing but the job version and its place in the plan."""
     seed = f"{version.namespace}/{version.id}/{version.version}/{version.job_modify_index}/{number}/{item.name}"
     return Allocation(
-        str(uuid.uuid5(_IDS, seed)),
+        str(uuid.uuid5(_IDS, seed.encode("utf-8", "backslashreplace").decode())),
         item.name,
         item.group,
         version,

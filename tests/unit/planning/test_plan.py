@@ -95,6 +95,12 @@ def test_stopping_a_job_frees_its_room_for_the_next() -> None:
     assert jobplan.plan(job(ID="other"), stopped.after(), now=NOW).to_api()["FailedTGAllocs"] is None
 
 
+def test_a_job_id_that_no_text_encoding_can_hold_can_be_planned_on() -> None:
+    """JSON may hold half of a surrogate pair, and so may a dict."""
+    first = jobplan.plan(job(ID="app\ud800"), jobplan.Inventory.from_api(cluster()), now=NOW)
+    assert len(first.after().allocations) == 2
+
+
 def test_node_order_decides_between_equal_nodes() -> None:
     inventory = jobplan.Inventory.from_api(cluster())
     single = job()
