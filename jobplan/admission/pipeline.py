@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from jobplan.admission.mutators import mutate
 from jobplan.admission.problems import Problem, Severity, error_text, error_texts, warning_text
-from jobplan.admission.register import NO_ID, deep_copy, refused_request, registered_form, settle_region
+from jobplan.admission.register import NO_ID, refused_request, registered_form, settle_region
 from jobplan.admission.rules import validate_job
 from jobplan.admission.warnings import warn
 from jobplan.canonical.load import from_api
+from jobplan.canonical.stored import stored_copy
 from jobplan.errors import AdmissionError, ConfigError, JobDecodeError
 from jobplan.model.job import Job
 from jobplan.model.kinds import copy
@@ -128,7 +129,7 @@ def admit(job: JobLike, *, config: Config = None) -> Admitted:
         raise _refusal(problem)
     settle_region(private, settings)
     admitted = admit_job(private, settings, private=True)
-    return dataclasses.replace(admitted, job=deep_copy(registered_form(admitted.job)))
+    return dataclasses.replace(admitted, job=stored_copy(registered_form(admitted.job)))
 
 
 def admit_job(job: Job, config: Config = None, *, private: bool = False) -> Admitted:

@@ -9,10 +9,8 @@ from collections.abc import Callable, Mapping
 
 from jobplan.admission.problems import Problem
 from jobplan.canonical.normalise import canonicalise
-from jobplan.model.connect import ConsulConnect
 from jobplan.model.job import Job
 from jobplan.model.kinds import copy
-from jobplan.model.resources import Resources
 from jobplan.model.settings import Settings
 from jobplan.values.messages import Message
 
@@ -148,37 +146,3 @@ def registered_form(job: Job) -> Job:
     made = copy(job)
     canonicalise(made)
     return made
-
-
-def deep_copy(job: Job) -> Job:
-    """The server's own deep copy, which turns some empty lists into null and the reverse. spec: model §7.2"""
-    made = copy(job)
-    if made.multiregion is not None:
-        made.multiregion.regions = made.multiregion.regions or None  # type: ignore[assignment]
-    for group in made.task_groups or ():
-        for spread in group.spreads or ():
-            spread.spread_target = spread.spread_target or None
-        for service in group.services or ():
-            _empty_connect(service.connect)
-        for task in group.tasks or ():
-            _empty_devices(task.resources)
-            for service in task.services or ():
-                _empty_connect(service.connect)
-    return made
-
-
-def _empty_devices(resources: Resources) -> None:
-    for device in resources.devices or ():
-        device.constraints = device.constraints or None
-        device.affinities = device.affinities or None
-
-
-def _empty_connect(connect: ConsulConnect | None) -> None:
-    if connect is None:
-        return
-    if connect.sidecar_task is not None:
-        connect.sidecar_task.volume_mounts = connect.sidecar_task.volume_mounts or None
-        _empty_devices(connect.sidecar_task.resources)
-    proxy = None if connect.sidecar_service is None else connect.sidecar_service.proxy
-    if proxy is not None and proxy.expose is not None and proxy.expose.paths is None:
-        proxy.expose.paths = []

@@ -8,6 +8,7 @@ from jobplan.cli.checked import Checked
 from jobplan.rendering.findings import SEVERITIES, Finding, Severity
 from jobplan.rendering.redaction import redact_text
 from jobplan.rendering.terminal import visible
+from jobplan.values.counts import counted
 
 _COLORS: dict[Severity, str] = {"error": "31", "warning": "33", "note": "36"}
 _WIDTH = 110
@@ -31,14 +32,10 @@ def _order(finding: Finding) -> tuple[int, int, int, str, str]:
 def summary(files: Sequence[Checked]) -> str:
     """`3 files checked: 1 error, 2 warnings; 1 suppressed`"""
     found = [finding.severity for file in files for finding in file.findings]
-    counts = [_count(found.count(severity), severity) for severity in SEVERITIES if severity in found]
+    counts = [counted(found.count(severity), severity) for severity in SEVERITIES if severity in found]
     suppressed = sum(file.suppressed for file in files)
-    text = f"{_count(len(files), 'file')} checked: {', '.join(counts) or 'nothing found'}"
+    text = f"{counted(len(files), 'file')} checked: {', '.join(counts) or 'nothing found'}"
     return f"{text}; {suppressed} suppressed" if suppressed else text
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _finding(finding: Finding, lines: Sequence[str], color: bool) -> str:

@@ -158,11 +158,9 @@ def read_config(args: argparse.Namespace, inputs: MutableMapping[str, str] | Non
 
 def read_now(args: argparse.Namespace, inventory: Inventory) -> dt.datetime:
     """The time that the command line gives, else that of the capture, else the clock's."""
-    if args.now is not None:
-        return parse_time(args.now)
-    if inventory.now is not None:
-        return dt.datetime.fromtimestamp(0, dt.UTC) + dt.timedelta(microseconds=inventory.now // 1000)
-    return dt.datetime.now(dt.UTC)
+    from jobplan.planning.procedure import moment_of
+
+    return moment_of(None if args.now is None else parse_time(args.now), inventory)
 
 
 def parse_time(text: str) -> dt.datetime:

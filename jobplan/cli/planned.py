@@ -15,6 +15,7 @@ from jobplan.errors import AdmissionError, InputError, JobplanError, PlanError
 from jobplan.rendering.findings import Finding, Severity
 from jobplan.rendering.options import Report
 from jobplan.source.positions import locate
+from jobplan.values.counts import counted
 
 if TYPE_CHECKING:
     from jobplan.admission.pipeline import Finding as AdmissionFinding
@@ -165,7 +166,7 @@ def plan_findings(
         for text in cause.contradictions:
             yield finding("plan/contradiction", "warning", text, group_path(cause.group), cause.group)
     for reason in why:
-        message = f"{_count(reason.unplaced, 'allocation')} of group {reason.group!r} cannot be placed"
+        message = f"{counted(reason.unplaced, 'allocation')} of group {reason.group!r} cannot be placed"
         if reason.suggestions:
             message += f"; it would help to {reason.suggestions[0].text}"
         yield finding("plan/unplaced", "error", message, group_path(reason.group), reason.group)
@@ -182,10 +183,6 @@ def refusal_finding(file: JobFile, text: str) -> Finding:
 def _short(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False, sort_keys=True)
     return text if len(text) <= 80 else text[:79] + "…"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 @functools.lru_cache(maxsize=4)

@@ -17,13 +17,11 @@ from jobplan.canonical import stored_job
 from jobplan.jobdiff import diff_jobs
 from jobplan.model.job import Job
 from jobplan.updates import tasks_updated
+from jobplan.updates.specchanged import SERVER_MANAGED
 
 Api = dict[str, Any]
 Path = tuple[Any, ...]
 
-SERVER_MANAGED = frozenset(
-    ["Status", "StatusDescription", "Stable", "Version", "CreateIndex", "ModifyIndex", "JobModifyIndex", "SubmitTime"]
-)
 _LIMIT = 500
 """Most differences that are tried one by one."""
 _WORK = 2_000_000

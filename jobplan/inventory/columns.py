@@ -58,7 +58,7 @@ def _matcher(pattern: str) -> Callable[[str], bool]:
     return lambda datacenter: compiled.fullmatch(datacenter) is not None
 
 
-def datacenter_matches(datacenter: str, patterns: tuple[str, ...]) -> bool:
+def datacenter_matches(datacenter: str, patterns: Sequence[str]) -> bool:
     """Whether a datacenter matches any of the patterns."""
     return any(_matcher(pattern)(datacenter) for pattern in patterns)
 

@@ -118,6 +118,7 @@ def cluster_under(inventory: Inventory | None) -> Inventory:
 
 
 def moment_of(now: dt.datetime | None, inventory: Inventory) -> dt.datetime:
+    """The time of a plan: the one given, else that of the capture, else the clock's. Raises PlanError."""
     if now is not None:
         if not isinstance(now, dt.datetime) or now.tzinfo is None:
             raise PlanError("`now` must be an aware datetime")

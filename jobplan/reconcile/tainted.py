@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from jobplan.errors import PlanError
 from jobplan.inventory.allocations import Allocation
@@ -32,16 +30,6 @@ def tainted_nodes(allocations: Iterable[Allocation], nodes: Mapping[str, Node]) 
         if node.status in ("down", "disconnected") or node.draining:
             made[node_id] = node
     return made
-
-
-def datacenter_matches(datacenter: str, patterns: Sequence[str] | None) -> bool:
-    """Whether any pattern matches: `*` is any run of characters, an empty pattern matches only empty text."""
-    return any(_pattern(pattern).fullmatch(datacenter) is not None for pattern in patterns or ())
-
-
-@functools.lru_cache(maxsize=1024)
-def _pattern(text: str) -> re.Pattern[str]:
-    return re.compile(".*".join(map(re.escape, text.split("*"))), re.DOTALL)
 
 
 def pool_matches(node: Node, node_pool: str) -> bool:

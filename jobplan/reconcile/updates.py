@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from typing import Literal
 
 from jobplan.inventory.allocations import Allocation
+from jobplan.inventory.columns import datacenter_matches
 from jobplan.inventory.nodes import Node
 from jobplan.model.job import Job
 from jobplan.reconcile.predicates import own_group
-from jobplan.reconcile.tainted import datacenter_matches, pool_matches
+from jobplan.reconcile.tainted import pool_matches
 
 Decision = Literal["ignore", "in_place", "destructive"]
 NeedsReplacement = Callable[[Job, Job, str], bool]
@@ -40,7 +41,7 @@ class Probe:
         return alloc.node_id not in self.nodes
 
     def leaves_datacenters(self, alloc: Allocation) -> bool:
-        return not datacenter_matches(self.nodes[alloc.node_id].datacenter, self.job.datacenters)
+        return not datacenter_matches(self.nodes[alloc.node_id].datacenter, self.job.datacenters or ())
 
     def leaves_pool(self, alloc: Allocation) -> bool:
         return not pool_matches(self.nodes[alloc.node_id], self.job.node_pool)

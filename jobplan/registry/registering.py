@@ -10,7 +10,6 @@ from jobplan.admission import admit_job
 from jobplan.admission.problems import Problem, warning_text
 from jobplan.admission.register import (
     conflicting_index,
-    deep_copy,
     refused_request,
     refused_transition,
     registered_form,
@@ -29,7 +28,7 @@ from jobplan.registry.records import Api
 from jobplan.registry.state import State
 from jobplan.registry.storing import Extras, scaling_policies, store_job
 from jobplan.registry.versions import find_version
-from jobplan.updates import job_changed
+from jobplan.updates import job_changed, stored_copy
 from jobplan.values.messages import Message
 
 NO_JOB = Message("job {id!q} not found")
@@ -112,7 +111,7 @@ def register(
             put_evaluations(state, [evaluation], index)
         return _response(evaluation, created, known.modify_index, index, candidate.warnings)
     index = state.next_index()
-    stored = deep_copy(registered_form(job))
+    stored = stored_copy(registered_form(job))
     stored.submit_time, stored.stable, stored.create_index = now, False, 0
     extras = Extras(candidate.submission, given.preserve_counts, given.preserve_resources)
     store_job(state, stored, index, now=now, extras=extras)

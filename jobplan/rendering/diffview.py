@@ -15,6 +15,7 @@ from jobplan.rendering.options import Options
 from jobplan.rendering.ordinary import ZERO, is_ordinary
 from jobplan.rendering.regroup import MISSING, Entry, Missing, Side, Value, regroup
 from jobplan.rendering.view import Block, Line, Mark, Part, Role, Section, Span, Spans, literal, plain
+from jobplan.values.counts import counted
 from jobplan.values.quoting import quoted
 
 Api = Mapping[str, Any]
@@ -72,7 +73,7 @@ def diff_parts(diff: Api, options: Options) -> list[Part]:
     parts += [group_section(group, options, number) for number, group in enumerate(shown, start=1)]
     if len(shown) < len(groups):
         names = ", ".join(quoted(group.get("Name") or "") for group in groups if _is_idle(group))
-        rest = Line(" ", 0, (Span(f"… {_count(len(groups) - len(shown), 'group')} unchanged: {names}", Role.MUTED),))
+        rest = Line(" ", 0, (Span(f"… {counted(len(groups) - len(shown), 'group')} unchanged: {names}", Role.MUTED),))
         parts.append(Block((rest,)))
     return parts
 
@@ -95,7 +96,7 @@ def group_section(group: Api, options: Options, number: int) -> Section:
         else:
             lines.task(task)
     if unchanged:
-        lines.add(" ", 0, (Span(f"… {_count(unchanged, 'task')} unchanged", Role.MUTED),))
+        lines.add(" ", 0, (Span(f"… {counted(unchanged, 'task')} unchanged", Role.MUTED),))
     mark = _mark(group)
     head = (Span(f"{mark} " if mark != " " else "", MARK_ROLES.get(mark, Role.PLAIN)), Span("group ", Role.HEADING))
     name = literal(quoted(group.get("Name") or ""), Role.HEADING)
@@ -352,7 +353,3 @@ def _is_text(side: Side) -> bool:
 
 def _key(item: Value) -> str:
     return json.dumps(item, sort_keys=True)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -35,6 +35,7 @@ from jobplan.rendering.view import (
     text_of,
 )
 from jobplan.rendering.whynot import causes_section, headroom_section, why_not_section
+from jobplan.values.counts import counted
 from jobplan.values.quoting import quoted
 
 Api = Mapping[str, Any]
@@ -92,7 +93,7 @@ def _summary(report: Report) -> Iterable[Spans]:
         failed = report.response.get("FailedTGAllocs") or {}
         if failed:
             missing = sum((metric.get("CoalescedFailures") or 0) + 1 for metric in failed.values())
-            yield plain(f"Not everything fits: {missing} not placed in {_groups(len(failed))}.", Role.ERROR)
+            yield plain(f"Not everything fits: {missing} not placed in {counted(len(failed), 'group')}.", Role.ERROR)
         else:
             yield plain("Everything can be placed.", Role.GOOD)
     counts = count_by_severity(report.findings)
@@ -124,10 +125,6 @@ def verdict_spans(response: Api) -> list[Span]:
         if total:
             spans.append(Span(f"{total} {word}" if word in ("canary",) else f"{word} {total}", role))
     return spans
-
-
-def _groups(number: int) -> str:
-    return "1 group" if number == 1 else f"{number} groups"
 
 
 # ---- sections ------------------------------------------------------------------------------------------------------

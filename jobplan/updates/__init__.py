@@ -5,7 +5,7 @@ allocations; whether a registration makes a new version.
 
     grouprules.py   the ordered comparison of two groups (plan §6.3) as a table
     sameness.py     when two networks, devices, gateways, … count as the same there
-    specchanged.py  the specification-changed test and the copy that a store makes (plan §4, model §7)
+    specchanged.py  the specification-changed test (plan §4, model §7)
 
 The rest of the decision needs the node: whether it still is eligible and whether the group still fits. That is the
 reconciler's (jobplan.reconcile). spec: plan §4, §6
@@ -15,8 +15,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jobplan.canonical.stored import stored_copy
 from jobplan.updates.grouprules import needs_replacement, tasks_updated
-from jobplan.updates.specchanged import job_changed, stored_copy
+from jobplan.updates.specchanged import job_changed
 
 if TYPE_CHECKING:
     from jobplan.canonical import JobLike

@@ -21,6 +21,7 @@ from jobplan.cli.jobfiles import job_files
 from jobplan.cli.options import add_cluster_options, add_job_options, flag
 from jobplan.cli.terminal import show
 from jobplan.errors import ConfigError, JobplanError
+from jobplan.values.counts import counted
 
 if TYPE_CHECKING:
     from jobplan.capture import Redaction
@@ -206,7 +207,7 @@ def report(rows: list[Row], *, details: bool) -> str:
                 lines += [f"  {line}" for text in told for line in text.splitlines()]
     drifted = sum(OUTCOMES[row.outcome][1] for row in rows)
     failed = sum(row.outcome == "error" for row in rows)
-    said = ["1 job" if len(rows) == 1 else f"{len(rows)} jobs"]
+    said = [counted(len(rows), "job")]
     if drifted or not failed:
         said.append(f"{drifted} drifted" if drifted else "no drift")
     if failed:

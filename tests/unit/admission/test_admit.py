@@ -13,12 +13,12 @@ from jobplan import AdmissionError, ServerConfig
 from jobplan.admission import admit_job
 from jobplan.admission.register import (
     conflicting_index,
-    deep_copy,
     refused_request,
     refused_transition,
     si_size,
     source_size_warning,
 )
+from jobplan.canonical.stored import stored_copy
 from jobplan.model.settings import DEFAULT_SETTINGS, Settings
 
 Api = dict[str, Any]
@@ -194,7 +194,7 @@ def test_deep_copies_turn_some_lists() -> None:
     ]
     job["Multiregion"] = {"Regions": []}
     loaded = jobplan.load_job(job)
-    made = deep_copy(loaded).to_api()
+    made = stored_copy(loaded).to_api()
     connect = made["TaskGroups"][0]["Services"][0]["Connect"]
     assert connect["SidecarService"]["Proxy"]["Expose"]["Paths"] == []
     assert connect["SidecarTask"]["VolumeMounts"] is None

@@ -14,6 +14,7 @@ from jobplan.inventory.allocations import (
     TaskState,
     Transition,
 )
+from jobplan.inventory.columns import datacenter_matches
 from jobplan.inventory.deployments import Deployment, GroupState
 from jobplan.inventory.jobs import JobVersion
 from jobplan.inventory.nodes import Node
@@ -21,7 +22,6 @@ from jobplan.model import kinds
 from jobplan.model.job import Job
 from jobplan.reconcile import service, system
 from jobplan.reconcile.changes import Changes, Counters, Outcome, SystemChanges
-from jobplan.reconcile.tainted import datacenter_matches
 
 MINUTE = 60 * 10**9
 HOUR = 60 * MINUTE
@@ -139,7 +139,7 @@ class World:
 
     def visit(self) -> system.Visited:
         pool = [item for item in self.nodes if self.job.node_pool in ("all", item.node_pool)]
-        inside = [item for item in pool if datacenter_matches(item.datacenter, self.job.datacenters)]
+        inside = [item for item in pool if datacenter_matches(item.datacenter, self.job.datacenters or ())]
         return system.visit_nodes(
             self.job,
             sorted(self.allocs, key=lambda item: item.id),
